@@ -1,0 +1,87 @@
+import type { Problem } from "../base/errors.ts";
+import type { HashEncoding } from "./hash-encoding.ts";
+
+/** A span of a file's text in UTF-16 units, `end` exclusive. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One string token in a file that a value was built from. */
+export interface Literal {
+  readonly file: string;
+  /** Quotes included. */
+  readonly range: TextRange;
+}
+
+/**
+ * What static reading says of an attribute. "Unknown" carries the reason in a user's words; a known value is what Nix
+ * computes, with the literals it was built from. `editable` is the one literal that can be rewritten to change the
+ * value and nothing else; null when there is none, and `blocked` says why.
+ */
+export type AttributeReading =
+  | {
+      readonly state: "known";
+      readonly value: string;
+      /** Where the attribute stands in the pin: its name and value. */
+      readonly at: TextRange;
+      readonly provenance: readonly Literal[];
+      readonly editable: Literal | null;
+      readonly blocked: string | null;
+    }
+  | { readonly state: "unknown"; readonly at: TextRange; readonly reason: string }
+  | { readonly state: "absent" };
+
+/** Which function consumes a pin, and so which hash it needs. */
+export type Callee = "dockerTools.pullImage" | "nix2container.pullImage" | "nix2container.pullImageFromManifest";
+
+export type HashAttribute = "hash" | "sha256" | "outputHash";
+
+/** Where the followed tag was read. */
+export type FollowedFrom =
+  | "directive"
+  | "finalImageTag"
+  | "imageTag"
+  | "update-command"
+  | "comment"
+  | "image"
+  | "default";
+
+/** One place in Nix code that fixes an image. */
+export interface Pin {
+  readonly file: string;
+  /** The attribute set. */
+  readonly range: TextRange;
+  /** 1-based, of the attribute set; columns count UTF-16 units. */
+  readonly line: number;
+  readonly column: number;
+  readonly callee: Callee;
+  readonly imageName: AttributeReading;
+  readonly imageDigest: AttributeReading;
+  readonly hash: AttributeReading;
+  /** The name the hash stands under; null when absent. */
+  readonly hashAttribute: HashAttribute | null;
+  /** Null when absent or not one of the encodings. */
+  readonly hashEncoding: HashEncoding | null;
+  readonly finalImageName: AttributeReading;
+  readonly finalImageTag: AttributeReading;
+  readonly os: AttributeReading;
+  readonly arch: AttributeReading;
+  /** "true" or "false" when known. */
+  readonly tlsVerify: AttributeReading;
+  readonly followedTag: { readonly tag: string; readonly from: FollowedFrom };
+  /** From a `dockpin:` directive. */
+  readonly ignored: boolean;
+  /** From a `dockpin: platform=os/arch` directive. */
+  readonly platformDirective: string | null;
+  /** Why this pin can't be read or edited; the first is what a user is told. Empty when all is well. */
+  readonly problems: readonly Problem[];
+}
+
+/** A replacement of a span of a file's text; `oldText` is what must stand there. */
+export interface TextEdit {
+  readonly file: string;
+  readonly range: TextRange;
+  readonly oldText: string;
+  readonly newText: string;
+}

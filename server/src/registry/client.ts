@@ -1,0 +1,40 @@
+import type { Digest } from "../oci/digest.ts";
+import type { Descriptor } from "../oci/manifest.ts";
+import type { Repository, Tag } from "../oci/reference.ts";
+
+/** A repository and how its registry may be reached. */
+export interface RegistryTarget {
+  readonly repository: Repository;
+  /** False has skopeo's meaning: https without verification, then http. */
+  readonly tlsVerify: boolean;
+}
+
+export interface ManifestHead {
+  readonly digest: Digest;
+  /** Of the response, parameters removed; null when the registry sent none. */
+  readonly contentType: string | null;
+  /** Bytes of the body; null when the registry did not say. */
+  readonly size: number | null;
+}
+
+export interface FetchedManifest extends ManifestHead {
+  readonly bytes: Uint8Array;
+  readonly size: number;
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal;
+  /** Called when the client waits before trying again. */
+  readonly onWait?: (wait: { readonly milliseconds: number; readonly reason: string }) => void;
+}
+
+/** The registries of the world, as far as pinning needs them. Close it to end its connections. */
+export interface RegistryClient {
+  /** Where a tag or digest points now, by HEAD, or by GET where HEAD is answered badly. `tag-not-found`, `digest-gone`, … */
+  resolve(target: RegistryTarget, reference: Tag | Digest, options?: RequestOptions): Promise<ManifestHead>;
+  /** The manifest's bytes (at most 4 MiB), verified against the digest that was asked for. */
+  manifest(target: RegistryTarget, reference: Tag | Digest, options?: RequestOptions): Promise<FetchedManifest>;
+  /** A blob's bytes as stored; throws `digest-mismatch` or `blob-truncated` at the end unless they hash to its digest. */
+  blob(target: RegistryTarget, descriptor: Descriptor, options?: RequestOptions): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
