@@ -1,0 +1,50 @@
+// `npm test [-- SUITE…]`: installs what is missing, builds, lints, checks types and runs the suites (all by default).
+// Under CI=true a missing program or a skipped test is a failure.
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { installPackages, root, run } from "./bootstrap.mjs";
+import { installSystemTools } from "./system-tools.mjs";
+
+const suites = process.argv.slice(2);
+const inCi = process.env.CI === "true";
+
+await installPackages();
+const missing = await installSystemTools();
+if (missing.length > 0) {
+  console.log(`Not on PATH: ${missing.join(", ")}. Tests that compare with them are skipped.`);
+  if (inCi) process.exit(1);
+}
+
+const { buildAll } = await import("./build.mjs");
+await buildAll();
+
+if (suites.length === 0) {
+  await must("lint and format", [join("@biomejs", "biome", "bin", "biome"), "ci", "."]);
+  await must("types", [join("typescript", "bin", "tsc"), "--noEmit"]);
+}
+
+const report = join(root, "build", "test-report.json");
+await mkdir(join(root, "build"), { recursive: true });
+await rm(report, { force: true });
+const exitCode = await node([
+  join("vitest", "vitest.mjs"),
+  "run",
+  ...suites.flatMap((suite) => ["--project", suite]),
+  "--reporter=dot",
+  "--reporter=json",
+  `--outputFile.json=${report}`,
+]);
+const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(await readFile(report, "utf8"));
+const skipped = numPendingTests + numTodoTests;
+console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${skipped} skipped`);
+if (inCi && skipped > 0) console.log("Nothing may be skipped in CI.");
+process.exit(exitCode !== 0 || (inCi && skipped > 0) ? 1 : 0);
+
+function node([script, ...args]) {
+  return run(process.execPath, [join(root, "node_modules", script), ...args]);
+}
+
+async function must(what, command) {
+  console.log(`Checking ${what}…`);
+  if ((await node(command)) !== 0) process.exit(1);
+}
