@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** An account of a registry with `htpasswd`, the password hashed by bcrypt as docker-registry wants it. */
+export const REGISTRY_ACCOUNT = {
+  username: "dockpin",
+  password: "correct horse battery",
+  htpasswd: "dockpin:$2y$05$dQhZOZ5mtCtWlUuqFpfXGuGqpTPXFQEG2ootlnU/2QTzSczipdf0G\n",
+} as const;
+
+export interface DockerRegistryOptions {
+  /** Content of an htpasswd file (bcrypt only); everything needs Basic credentials when given. */
+  readonly htpasswd?: string;
+  /** PEM; the registry speaks https when given. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
+export interface DockerRegistry {
+  /** `127.0.0.1:PORT`, as it stands in an image name. */
+  readonly host: string;
+  close(): Promise<void>;
+}
+
+/** Starts the real `docker-registry` that is on PATH, empty, on a free loopback port. */
+export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
+  const folder = await mkdtemp(join(tmpdir(), "dockpin-registry-"));
+  const file = async (name: string, content: string) => {
+    await writeFile(join(folder, name), content);
+    return join(folder, name);
+  };
+  const tls = options.tls && {
+    certificate: await file("certificate.pem", options.tls.cert),
+    key: await file("key.pem", options.tls.key),
+  };
+  const configuration = {
+    version: "0.1",
+    log: { level: "info", accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: join(folder, "storage") } },
+    http: { addr: "127.0.0.1:0", ...(tls && { tls }) },
+    ...(options.htpasswd !== undefined && {
+      auth: { htpasswd: { realm: "basic-realm", path: await file("htpasswd", options.htpasswd) } },
+    }),
+  };
+  // JSON is YAML, as far as the registry's reader is concerned.
+  const path = await file("config.yml", JSON.stringify(configuration));
+  const child = spawn("docker-registry", ["serve", path], { stdio: ["ignore", "ignore", "pipe"] });
+  const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const close = async () => {
+    child.kill();
+    await exited;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await once(child, "spawn");
+    const said: string[] = [];
+    for await (const line of createInterface(child.stderr)) {
+      said.push(line);
+      const host = /listening on (127\.0\.0\.1:\d+)/.exec(line)?.[1];
+      if (host === undefined) continue;
+      child.stderr.resume();
+      return { host, close };
+    }
+    throw new Error(`docker-registry ended before it listened:\n${said.join("\n")}`);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

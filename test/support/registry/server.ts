@@ -1,0 +1,107 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { type Answer, answerFrom, type Question } from "./answers.ts";
+import { type Authorization, challengeFor } from "./authorization.ts";
+import type { RegistryContent } from "./content.ts";
+import { createFaultScript, type Fault, type FaultRow, faultyAnswer } from "./faults.ts";
+
+export interface RegistryOptions {
+  /** PEM; the registry speaks https when given. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly authorization?: Authorization;
+  readonly faults?: readonly FaultRow[];
+  /** In front of every path, as a reverse proxy would map it: `/mirror`. */
+  readonly pathPrefix?: string;
+}
+
+export interface RecordedRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** What was answered; null when the connection was reset or stalled before the headers. */
+  readonly status: number | null;
+}
+
+export interface TestRegistry {
+  /** `127.0.0.1:PORT`, as it stands in an image name. */
+  readonly host: string;
+  /** `http://127.0.0.1:PORT` or `https://…`, and the path prefix. */
+  readonly origin: string;
+  /** In the order of arrival. */
+  readonly requests: readonly RecordedRequest[];
+  /** Connections that are open now. */
+  openConnections(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Starts an in-process registry on a free loopback port. It serves what `content` holds at the time of each request. */
+export async function startRegistry(content: RegistryContent, options: RegistryOptions = {}): Promise<TestRegistry> {
+  const requests: RecordedRequest[] = [];
+  const nextFault = createFaultScript(options.faults ?? []);
+  const authorization = options.authorization ?? { scheme: "none" };
+  const prefix = options.pathPrefix ?? "";
+  let origin = "";
+
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const method = request.method ?? "GET";
+    const path = request.url ?? "/";
+    const question: Question = {
+      method,
+      url: new URL(path.startsWith(prefix) ? path.slice(prefix.length) : "/", origin),
+      headers: request.headers,
+    };
+    const body = await text(request);
+    const isTokenRequest = authorization.scheme === "bearer" && question.url.pathname === "/token";
+    const refusal = isTokenRequest ? null : challengeFor(authorization, question, origin);
+    const fault = nextFault(question, refusal === null);
+    const truth = () => (isTokenRequest ? authorization.tokens.answer(question, body) : answerFrom(content, question));
+    const answer = fault === null ? (refusal ?? truth()) : faultyAnswer(refusal ?? truth(), fault);
+    const silent = fault?.do === "reset" || (fault?.do === "stall" && fault.afterBytes === null);
+    requests.push({ method, path, headers: request.headers, status: silent ? null : answer.status });
+    send(request, response, answer, fault);
+  };
+
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    handle(request, response).catch(() => request.socket.destroy());
+  };
+  const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  origin = `${options.tls === undefined ? "http" : "https"}://${host}${prefix}`;
+  return {
+    host,
+    origin,
+    requests,
+    openConnections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+      }),
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer, fault: Fault | null): void {
+  if (fault?.do === "reset") {
+    request.socket.resetAndDestroy();
+    return;
+  }
+  if (fault?.do === "stall" && fault.afterBytes === null) return;
+  const length = answer.body.length;
+  response.writeHead(answer.status, { "Content-Length": length, ...answer.headers });
+  if (request.method === "HEAD") response.end();
+  else if (fault?.do === "stall") response.write(answer.body.subarray(0, fault.afterBytes ?? 0));
+  else if (fault?.do === "cut") {
+    response.flushHeaders();
+    response.write(answer.body.subarray(0, fault.afterBytes), () => request.socket.destroy());
+  } else response.end(answer.body);
+}
