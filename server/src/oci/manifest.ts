@@ -1,5 +1,8 @@
-import type { Result } from "../base/errors.ts";
-import type { Digest } from "./digest.ts";
+import { CodedError, fail, type Result, succeed } from "../base/errors.ts";
+import { printable } from "../base/printable.ts";
+import { type Digest, parseDigest } from "./digest.ts";
+import { ambiguous, type ManifestObject, malformed, readManifestDocument } from "./manifest-document.ts";
+import { isLayerType, isSchema1, type ManifestType, manifestTypeOf, mediaTypeOf, OCI_CONFIG } from "./media-type.ts";
 import type { Platform } from "./platform.ts";
 
 /** Registry content by digest, as a manifest or index lists it. */
@@ -32,7 +35,167 @@ export interface ImageIndex {
   readonly entries: readonly IndexEntry[];
 }
 
-export declare function parseManifest(
-  bytes: Uint8Array,
-  contentType: string | null,
-): Result<ImageManifest | ImageIndex>;
+/** Of a manifest and of an image's config, in bytes: what skopeo reads of either. */
+export const MANIFEST_SIZE_LIMIT = 4 * 1024 * 1024;
+const LAYER_LIMIT = 1000;
+const ENTRY_LIMIT = 4096;
+
+/** The fields that tell one kind of manifest from another; each kind may have only its own. */
+const TELLING_FIELDS = ["config", "layers", "manifests", "fsLayers", "history"];
+const OWN_FIELDS = { image: ["config", "layers"], index: ["manifests"] };
+
+/**
+ * Reads an image manifest or index, and refuses whatever skopeo refuses or would take for something else.
+ * `contentType` is that of the registry's response: as for skopeo, it decides the kind; the body must agree.
+ * Problems: `manifest-too-large`, `manifest-not-json`, `manifest-malformed`, `manifest-ambiguous`, `manifest-schema1`,
+ * `manifest-media-type-unsupported`, `artifact-not-image`, `layer-media-type-unsupported`, `layer-encrypted`,
+ * `malformed-digest`, `unsupported-digest-algorithm`.
+ * Rules: containers/image `manifest/` and the advisory CVE-2021-41190 on ambiguous documents.
+ */
+export function parseManifest(bytes: Uint8Array, contentType: string | null): Result<ImageManifest | ImageIndex> {
+  return asResult(() => {
+    if (bytes.length > MANIFEST_SIZE_LIMIT) {
+      throw new CodedError("manifest-too-large", "The image's manifest is over 4 MiB, which skopeo refuses to read.");
+    }
+    const document = readManifestDocument(bytes);
+    const type = typeOfDocument(document, mediaTypeOf(contentType));
+    return type.kind === "index" ? readIndex(document, type.format) : readImage(document, type.format);
+  });
+}
+
+/**
+ * Reads what an index entry points to: as `parseManifest`, but another index is a problem, `index-nested`.
+ */
+export function parseImageManifest(bytes: Uint8Array, contentType: string | null): Result<ImageManifest> {
+  const manifest = parseManifest(bytes, contentType);
+  if (!manifest.ok) return manifest;
+  if (manifest.value.kind === "image") return succeed(manifest.value);
+  return fail(
+    "index-nested",
+    "The index lists another index for this platform, which skopeo refuses; pin the digest of the inner index instead.",
+  );
+}
+
+function typeOfDocument(document: ManifestObject, contentType: string | null): ManifestType {
+  if ((contentType !== null && isSchema1(contentType)) || document.has("fsLayers") || document.has("signatures")) {
+    throw schema1();
+  }
+  const version = document.size("schemaVersion");
+  if (version === 1) throw schema1();
+  if (version !== null && version !== 2) throw malformed(`its schemaVersion is ${version}`);
+  const mediaType = document.string("mediaType");
+  const type = contentType === null ? null : manifestTypeOf(contentType);
+  if (type === null) throw unsupportedContentType(contentType, mediaType);
+  if (mediaType !== null && mediaType !== "" && mediaType !== contentType) {
+    const stated = printable(mediaType, 100);
+    throw ambiguous(`the registry serves it as "${contentType}", but it says "${stated}" itself`);
+  }
+  const foreignField = TELLING_FIELDS.find((key) => document.has(key) && !OWN_FIELDS[type.kind].includes(key));
+  if (foreignField !== undefined) throw ambiguous(`it has "${foreignField}", but is served as "${contentType}"`);
+  return type;
+}
+
+function readIndex(document: ManifestObject, format: "oci" | "docker"): ImageIndex {
+  const entries = document.objects("manifests", (index) => `entry ${index + 1} of the index`);
+  if (entries.length > ENTRY_LIMIT) throw malformed(`it has more than ${ENTRY_LIMIT} entries`);
+  return { kind: "index", format, entries: entries.map(readEntry) };
+}
+
+function readEntry(entry: ManifestObject): IndexEntry {
+  const platform = entry.object("platform", `the platform of ${entry.name}`);
+  if (platform === null) return { ...readDescriptor(entry), platform: null };
+  return {
+    ...readDescriptor(entry),
+    platform: {
+      os: platform.string("os") ?? "",
+      architecture: platform.string("architecture") ?? "",
+      variant: platform.string("variant") || null,
+    },
+  };
+}
+
+function readImage(document: ManifestObject, format: "oci" | "docker"): ImageManifest {
+  const configObject = document.object("config", "the config descriptor");
+  if (configObject === null) throw malformed("it has no config");
+  const configType = configObject.string("mediaType") ?? "";
+  // The config's type is what tells an OCI image from an artifact; that of a Docker manifest is not looked at.
+  if (format === "oci" && configType !== OCI_CONFIG) throw artifact(configType);
+  const layers = document.objects("layers", (index) => `layer ${index + 1}`);
+  if (layers.length > LAYER_LIMIT) throw malformed(`it has more than ${LAYER_LIMIT} layers`);
+  return {
+    kind: "image",
+    format,
+    config: readDescriptor(configObject),
+    layers: layers.map((layer) => readLayer(layer, format)),
+  };
+}
+
+function readLayer(layer: ManifestObject, format: "oci" | "docker"): Descriptor {
+  const mediaType = layer.string("mediaType") ?? "";
+  if (!isLayerType(mediaType, format)) throw unsupportedLayer(layer.name, mediaType, format);
+  return readDescriptor(layer);
+}
+
+function readDescriptor(object: ManifestObject): Descriptor {
+  const digestText = object.string("digest");
+  if (digestText === null) throw malformed(`${object.name} has no digest`);
+  const digest = parseDigest(digestText);
+  if (!digest.ok) {
+    throw new CodedError(digest.problem.code, `In the image's manifest, ${object.name}: ${digest.problem.message}`);
+  }
+  const size = object.size("size");
+  if (size === null) throw malformed(`${object.name} has no size`);
+  return {
+    mediaType: object.string("mediaType") ?? "",
+    digest: digest.value,
+    size,
+    urls: object.strings("urls"),
+    annotations: object.stringMap("annotations"),
+  };
+}
+
+function schema1(): CodedError {
+  return new CodedError(
+    "manifest-schema1",
+    "The image has a manifest of Docker schema 1, whose archive depends on the build of skopeo; push it again with a current tool.",
+  );
+}
+
+function unsupportedContentType(contentType: string | null, mediaType: string | null): CodedError {
+  if (contentType?.startsWith("application/vnd.oci.artifact.manifest.")) return artifact(contentType);
+  const served = contentType === null ? "without a Content-Type" : `as "${printable(contentType, 100)}"`;
+  const rightType = mediaType !== null && manifestTypeOf(mediaType) !== null ? `as "${mediaType}"` : "with its type";
+  return new CodedError(
+    "manifest-media-type-unsupported",
+    `The registry serves the manifest ${served}, so nix build would fail on it too; the registry must serve it ${rightType}.`,
+  );
+}
+
+function artifact(type: string): CodedError {
+  return new CodedError(
+    "artifact-not-image",
+    `The reference names an artifact of type "${printable(type, 100)}", not an image; pin an image instead.`,
+  );
+}
+
+function unsupportedLayer(name: string, mediaType: string, format: "oci" | "docker"): CodedError {
+  if (mediaType.startsWith("application/vnd.in-toto")) return artifact(mediaType);
+  if (mediaType.endsWith("+encrypted")) {
+    return new CodedError("layer-encrypted", `The image's ${name} is encrypted, and skopeo has no key in a Nix build.`);
+  }
+  const shown = printable(mediaType, 100);
+  const why =
+    format === "docker" && /[.+]zstd$/.test(mediaType)
+      ? "which skopeo releases unpack differently; push the image with OCI media types or with gzip"
+      : `which skopeo refuses in ${format === "oci" ? "an OCI" : "a Docker"} manifest; push the image again`;
+  return new CodedError("layer-media-type-unsupported", `The image's ${name} has the type "${shown}", ${why}.`);
+}
+
+function asResult<T>(read: () => T): Result<T> {
+  try {
+    return succeed(read());
+  } catch (error) {
+    if (error instanceof CodedError) return fail(error.code, error.message);
+    throw error;
+  }
+}

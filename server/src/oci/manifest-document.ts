@@ -1,0 +1,132 @@
+import { CodedError } from "../base/errors.ts";
+import { type JsonSpan, readJsonSpans } from "../base/json-spans.ts";
+import { printable } from "../base/printable.ts";
+
+const DEPTH_LIMIT = 32;
+
+/** The keys that give a manifest its meaning; each may stand once in its object, in exactly this spelling. */
+const KNOWN_KEYS: ReadonlySet<string> = new Set([
+  ...["schemaVersion", "mediaType", "config", "layers", "manifests", "fsLayers", "history", "signatures"],
+  ...["digest", "size", "urls", "annotations", "platform"],
+  ...["architecture", "os", "variant"],
+]);
+const KNOWN_KEYS_BY_FOLD = new Map(Array.from(KNOWN_KEYS, (key) => [fold(key), key]));
+
+/** A JSON object of a manifest, with a name for messages. Every reader throws `manifest-malformed` on a wrong type. */
+export class ManifestObject {
+  readonly name: string;
+  readonly #bytes: Buffer;
+  readonly #members: ReadonlyMap<string, JsonSpan>;
+
+  constructor(bytes: Buffer, span: JsonSpan, name: string) {
+    if (span.kind !== "object") throw malformed(`${name} is not an object`);
+    this.name = name;
+    this.#bytes = bytes;
+    // A null member means the same as none, as Go's decoder has it.
+    this.#members = new Map(span.members.filter(({ value }) => value.kind !== "null").map((m) => [m.key, m.value]));
+  }
+
+  has(key: string): boolean {
+    return this.#members.has(key);
+  }
+
+  string(key: string): string | null {
+    const span = this.#members.get(key);
+    return span === undefined ? null : this.#string(span, key);
+  }
+
+  /** A non-negative whole number, written without fraction or exponent. */
+  size(key: string): number | null {
+    const span = this.#members.get(key);
+    if (span === undefined) return null;
+    const literal = this.#text(span);
+    const value = Number(literal);
+    if (span.kind !== "number" || !/^[0-9]+$/.test(literal) || !Number.isSafeInteger(value)) {
+      throw malformed(`"${key}" of ${this.name} is not a size`);
+    }
+    return value;
+  }
+
+  object(key: string, name: string): ManifestObject | null {
+    const span = this.#members.get(key);
+    return span === undefined ? null : new ManifestObject(this.#bytes, span, name);
+  }
+
+  /** The objects of an array; `nameOf` gives the name of the one at an index, counted from 0. */
+  objects(key: string, nameOf: (index: number) => string): ManifestObject[] {
+    return this.#items(key).map((item, index) => new ManifestObject(this.#bytes, item, nameOf(index)));
+  }
+
+  strings(key: string): string[] {
+    return this.#items(key).map((item) => this.#string(item, key));
+  }
+
+  stringMap(key: string): Record<string, string> {
+    const map = this.object(key, `"${key}" of ${this.name}`);
+    if (map === null) return {};
+    return Object.fromEntries(Array.from(map.#members, ([name, span]) => [name, map.#string(span, name)]));
+  }
+
+  #items(key: string): readonly JsonSpan[] {
+    const span = this.#members.get(key);
+    if (span === undefined) return [];
+    if (span.kind !== "array") throw malformed(`"${key}" of ${this.name} is not a list`);
+    return span.items;
+  }
+
+  #string(span: JsonSpan, key: string): string {
+    if (span.kind !== "string") throw malformed(`"${printable(key, 60)}" of ${this.name} is not a string`);
+    return String(JSON.parse(this.#text(span)));
+  }
+
+  #text(span: JsonSpan): string {
+    return this.#bytes.toString("utf8", span.start, span.end);
+  }
+}
+
+/**
+ * Reads a manifest's bytes, so strictly that no two parsers can read two things in them: a known key that stands twice
+ * in an object, or in another case (Go ignores case), throws `manifest-ambiguous`.
+ * Throws `manifest-not-json` and `manifest-malformed` (not an object, nested too deeply) as well.
+ */
+export function readManifestDocument(bytes: Uint8Array): ManifestObject {
+  const span = readJsonSpans(bytes);
+  if (span === null) {
+    throw new CodedError("manifest-not-json", "The registry's answer is not JSON; is this the address of a registry?");
+  }
+  refuseAmbiguousKeys(span, 1);
+  return new ManifestObject(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), span, "the manifest");
+}
+
+export function malformed(what: string): CodedError {
+  return new CodedError("manifest-malformed", `The image's manifest is malformed: ${what}; push the image again.`);
+}
+
+export function ambiguous(what: string): CodedError {
+  return new CodedError(
+    "manifest-ambiguous",
+    `The image's manifest could be read in two ways: ${what}; push the image again.`,
+  );
+}
+
+function refuseAmbiguousKeys(span: JsonSpan, depth: number): void {
+  if (depth > DEPTH_LIMIT) throw malformed(`it nests deeper than ${DEPTH_LIMIT} levels`);
+  if (span.kind === "array") {
+    for (const item of span.items) refuseAmbiguousKeys(item, depth + 1);
+  }
+  if (span.kind !== "object") return;
+  const seen = new Set<string>();
+  for (const { key, value } of span.members) {
+    const known = KNOWN_KEYS_BY_FOLD.get(fold(key));
+    if (known !== undefined && known !== key) throw ambiguous(`it has "${printable(key, 60)}" for "${known}"`);
+    if (known !== undefined && seen.has(key)) throw ambiguous(`it has "${key}" twice`);
+    seen.add(key);
+    // Annotation names are the image author's own.
+    if (key !== "annotations") refuseAmbiguousKeys(value, depth + 1);
+  }
+}
+
+/** Simple case folding as Go's decoder compares keys: upper first, for the long s, then lower, for the Kelvin sign. */
+function fold(key: string): string {
+  return key.toUpperCase().toLowerCase();
+}
