@@ -64,6 +64,10 @@ export const ERROR_CODES = [
   "malformed-hash",
   "hash-encoding-unsupported",
   // pins
+  "digest-stale",
+  "missing-digest",
+  "missing-hash",
+  "placeholder-hash",
   "file-changed",
   "file-unwritable",
   "pin-ignored",
@@ -73,6 +77,7 @@ export const ERROR_CODES = [
   // cli
   "usage",
   "path-not-found",
+  "nothing-written",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

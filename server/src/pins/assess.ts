@@ -1,0 +1,199 @@
+import { fail, type Problem, type Result, succeed } from "../base/errors.ts";
+import { isPlaceholderHash, parseHash } from "../nix/hash-encoding.ts";
+import type { AttributeReading, Pin } from "../nix/pin.ts";
+import { type Digest, parseDigest } from "../oci/digest.ts";
+import { type Platform, parsePlatform, platformOf } from "../oci/platform.ts";
+import { parseReference, parseRepository, parseTag, type Repository, type Tag } from "../oci/reference.ts";
+import type { RegistryTarget } from "../registry/client.ts";
+
+/** What the user says for all pins. */
+export interface PinSettings {
+  /** For pins that state none; null means linux/amd64, as nix-prefetch-docker assumes. */
+  readonly platform: Platform | null;
+  /** False for every registry; a pin's own `tlsVerify = false` counts as well. */
+  readonly tlsVerify: boolean;
+}
+
+/** What a pin says, as far as a registry can be asked about it. */
+export interface PinnedImage {
+  readonly target: RegistryTarget;
+  readonly tag: Tag;
+  /** Null when missing, fake or malformed. */
+  readonly digest: Digest | null;
+  /** The stated hash as a sha256; null when missing, fake, malformed or computed. */
+  readonly hash: Digest | null;
+  readonly platform: Platform;
+  /** By the pin's arch or its directive; otherwise `platform` is the setting's or the default. */
+  readonly platformStated: boolean;
+  /** By the attribute that `pullImage` reads. */
+  readonly archStated: boolean;
+  readonly finalImageName: string;
+  readonly finalImageTag: string;
+}
+
+/** What can be said of a pin without a network. */
+export interface Assessment {
+  readonly pin: Pin;
+  readonly status: "unchecked" | "incomplete" | "computed" | "ignored";
+  /** Why the status is not `unchecked`. */
+  readonly problem: Problem | null;
+  /** Null when a registry can't be asked about this pin. */
+  readonly image: PinnedImage | null;
+  /** Why neither digest nor hash can be rewritten, even if they are stale; null when they can. */
+  readonly obstacle: Problem | null;
+}
+
+const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
+
+/** Problems that make a pin meaningless to Nix: there is no digest to compare. */
+const BROKEN = new Set<Problem["code"]>(["syntax-error", "duplicate-attribute", "hash-attribute-conflict"]);
+
+/** Problems that an update mends by writing the value anew. */
+const MENDED_BY_UPDATE = new Set<Problem["code"]>([
+  "malformed-digest",
+  "malformed-hash",
+  "unsupported-digest-algorithm",
+]);
+
+/**
+ * Says what is missing, malformed or computed in a pin.
+ * Defaults are those of nixpkgs' `pullImage`: the final name is the image name, the final tag is "latest".
+ */
+export function assessPin(pin: Pin, settings: PinSettings): Assessment {
+  if (pin.ignored) {
+    const problem = { code: "pin-ignored", message: 'A "dockpin: ignore" comment leaves this pin alone.' } as const;
+    return { pin, status: "ignored", problem, image: null, obstacle: problem };
+  }
+  const broken = pin.problems.find((problem) => BROKEN.has(problem.code));
+  if (broken !== undefined) return computed(pin, broken, null);
+  if (pin.callee === "nix2container.pullImageFromManifest") {
+    const message = "The manifest file is what pins this image, and dockpin does not read it yet.";
+    return computed(pin, { code: "unsupported-callee", message }, null);
+  }
+
+  const unreadable = findUnreadable(pin);
+  if (unreadable !== null) return computed(pin, unreadable, null);
+  const described = describe(pin, settings);
+  if (!described.ok)
+    return { pin, status: "incomplete", problem: described.problem, image: null, obstacle: described.problem };
+  const { image, missing } = described.value;
+  const obstacle = pin.problems.find(({ code }) => !MENDED_BY_UPDATE.has(code)) ?? findUnreadableForHash(pin);
+  if (obstacle !== null) return computed(pin, obstacle, image);
+  return { pin, status: missing === null ? "unchecked" : "incomplete", problem: missing, image, obstacle: null };
+}
+
+/** Why the hash of a readable pin can't be computed: another function's hash is not that of a docker-archive. */
+export function unsupportedCallee(pin: Pin): Problem | null {
+  if (pin.callee === "dockerTools.pullImage") return null;
+  const message = `${pin.callee} wants another kind of hash, which dockpin does not compute yet; update it by hand.`;
+  return { code: "unsupported-callee", message };
+}
+
+function computed(pin: Pin, problem: Problem, image: PinnedImage | null): Assessment {
+  return { pin, status: "computed", problem, image, obstacle: problem };
+}
+
+/** The first value without which the digest and the tag can't be compared. */
+function findUnreadable(pin: Pin): Problem | null {
+  return (
+    unreadable("imageName", pin.imageName) ??
+    unreadable("imageDigest", pin.imageDigest) ??
+    // Comparing with "latest" would be a guess when the pin does name a tag.
+    (pin.followedTag.from === "default" ? unreadable("finalImageTag", pin.finalImageTag) : null)
+  );
+}
+
+/** The first value without which the hash can't be compared or computed. */
+function findUnreadableForHash(pin: Pin): Problem | null {
+  return (
+    unreadable(pin.hashAttribute ?? "hash", pin.hash) ??
+    unreadable("finalImageName", pin.finalImageName) ??
+    unreadable("finalImageTag", pin.finalImageTag) ??
+    (pin.platformDirective === null ? (unreadable("os", pin.os) ?? unreadable("arch", pin.arch)) : null)
+  );
+}
+
+function unreadable(attribute: string, reading: AttributeReading): Problem | null {
+  if (reading.state !== "unknown") return null;
+  return { code: "pin-computed", message: `${attribute} cannot be read: ${reading.reason}` };
+}
+
+/** The image, and the first thing that an update would fill in. Problems: what only the user can mend. */
+function describe(pin: Pin, settings: PinSettings): Result<{ image: PinnedImage; missing: Problem | null }> {
+  const repository = readImageName(pin);
+  if (!repository.ok) return repository;
+  const tag = parseTag(pin.followedTag.tag);
+  if (!tag.ok) return tag;
+  const platform = readPlatform(pin, settings);
+  if (!platform.ok) return platform;
+  const digest = readDigest(pin);
+  const hash = readHash(pin);
+  return succeed({
+    image: {
+      target: {
+        repository: repository.value,
+        tlsVerify: settings.tlsVerify && valueOf(pin.tlsVerify) !== "false",
+      },
+      tag: tag.value,
+      digest: digest.ok ? digest.value : null,
+      hash: hash.ok ? hash.value : null,
+      platform: platform.value.platform,
+      platformStated: platform.value.stated,
+      archStated: pin.arch.state !== "absent",
+      finalImageName: valueOf(pin.finalImageName) ?? valueOf(pin.imageName) ?? "",
+      finalImageTag: valueOf(pin.finalImageTag) ?? "latest",
+    },
+    missing: digest.ok ? (hash.ok ? null : hash.problem) : digest.problem,
+  });
+}
+
+function readImageName(pin: Pin): Result<Repository> {
+  const text = valueOf(pin.imageName);
+  if (text === null || text === "") {
+    return fail("malformed-reference", "imageName is missing; name the repository that the image comes from.");
+  }
+  const repository = parseRepository(text);
+  if (repository.ok) return repository;
+  const reference = parseReference(text);
+  if (!reference.ok || (reference.value.tag === null && reference.value.digest === null)) return repository;
+  const { tag } = reference.value;
+  const advice =
+    tag === null
+      ? "move the digest to imageDigest"
+      : `move the tag to finalImageTag, or to a comment "# dockpin: tag=${tag}"`;
+  return fail("malformed-reference", `imageName has a ${tag === null ? "digest" : "tag"} in it; ${advice}.`);
+}
+
+function readPlatform(pin: Pin, settings: PinSettings): Result<{ platform: Platform; stated: boolean }> {
+  const fallback = settings.platform ?? DEFAULT_PLATFORM;
+  const os = valueOf(pin.os);
+  const architecture = valueOf(pin.arch);
+  if (architecture === null && os === null && pin.platformDirective === null) {
+    return succeed({ platform: fallback, stated: false });
+  }
+  const directive = pin.platformDirective === null ? succeed(fallback) : parsePlatform(pin.platformDirective);
+  if (!directive.ok) return directive;
+  const platform = platformOf(os ?? directive.value.os, architecture ?? directive.value.architecture);
+  if (!platform.ok) return platform;
+  return succeed({ platform: platform.value, stated: architecture !== null || pin.platformDirective !== null });
+}
+
+function readDigest(pin: Pin): Result<Digest> {
+  const text = valueOf(pin.imageDigest);
+  if (text === null || text === "") return fail("missing-digest", 'imageDigest is missing; "dockpin update" adds it.');
+  return parseDigest(text);
+}
+
+function readHash(pin: Pin): Result<Digest | null> {
+  if (pin.hash.state === "unknown") return succeed(null);
+  const text = valueOf(pin.hash);
+  if (text === null) return fail("missing-hash", 'The hash is missing; "dockpin update" adds it.');
+  if (isPlaceholderHash(text))
+    return fail("placeholder-hash", 'The hash is a placeholder; "dockpin update" fills it in.');
+  const parsed = parseHash(text, pin.hashAttribute ?? "hash");
+  return parsed.ok ? succeed(parsed.value.digest) : parsed;
+}
+
+function valueOf(reading: AttributeReading): string | null {
+  return reading.state === "known" ? reading.value : null;
+}

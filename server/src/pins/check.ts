@@ -1,0 +1,53 @@
+import type { Problem } from "../base/errors.ts";
+import type { Pin } from "../nix/pin.ts";
+import { type Digest, shortDigest } from "../oci/digest.ts";
+import { type Assessment, assessPin } from "./assess.ts";
+import { type Comparison, compareWithTag, hasDigest } from "./compare.ts";
+import { forEachPin, type PinRun } from "./run.ts";
+import type { PinStatus } from "./status.ts";
+
+export interface PinCheck {
+  readonly pin: Pin;
+  readonly status: PinStatus;
+  /** Why the status is not `fresh`; null when it is. */
+  readonly problem: Problem | null;
+  /** What the pin should have instead of its digest; null unless the pin is stale, or gone with its tag still there. */
+  readonly newDigest: Digest | null;
+}
+
+/** Asks the registries about every pin that can be asked about. The others keep the status that they have offline. */
+export function checkPins(pins: readonly Pin[], run: PinRun): Promise<PinCheck[]> {
+  const assessments = pins.map((pin) => assessPin(pin, run.settings));
+  return forEachPin(
+    assessments,
+    run,
+    (assessment) => checkPin(assessment, run),
+    ({ pin }, problem) => ({ pin, status: "unknown", problem, newDigest: null }),
+  );
+}
+
+async function checkPin(assessment: Assessment, { lookups }: PinRun): Promise<PinCheck> {
+  const { pin, status, problem, image } = assessment;
+  if (image === null || status === "incomplete" || !hasDigest(image)) return { pin, status, problem, newDigest: null };
+  return { pin, ...describeComparison(image, await compareWithTag(image, lookups)) };
+}
+
+/** A comparison as a pin's status. */
+export function describeComparison(
+  { tag, digest }: { readonly tag: string; readonly digest: Digest },
+  comparison: Comparison,
+): Pick<PinCheck, "status" | "problem" | "newDigest"> {
+  switch (comparison.outcome) {
+    case "fresh":
+      return { status: "fresh", problem: null, newDigest: null };
+    case "stale": {
+      const newDigest = comparison.current.digest;
+      const message = `The tag "${tag}" moved from ${shortDigest(digest)} to ${shortDigest(newDigest)}; update the pin.`;
+      return { status: "stale", problem: { code: "digest-stale", message }, newDigest };
+    }
+    case "gone":
+      return { status: "gone", problem: comparison.problem, newDigest: comparison.current?.digest ?? null };
+    case "tag-missing":
+      return { status: "unknown", problem: comparison.problem, newDigest: null };
+  }
+}

@@ -1,0 +1,80 @@
+import { CodedError, orThrow } from "../base/errors.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
+import { type ImageIndex, type ImageManifest, parseManifest } from "../oci/manifest.ts";
+import { manifestTypeOf } from "../oci/media-type.ts";
+import { type Platform, platformOf as readPlatform } from "../oci/platform.ts";
+import { printRepository, type Tag } from "../oci/reference.ts";
+import type { ManifestHead, RegistryClient, RegistryTarget } from "../registry/client.ts";
+
+/** What a run asked registries, each question once however many pins share it. */
+export interface Lookups {
+  /** Where a tag points now. */
+  tagHead(target: RegistryTarget, tag: Tag): Promise<ManifestHead>;
+  /** Whether a digest is of an index or of one platform's image; throws `digest-gone` when the registry lacks it. */
+  kindOf(target: RegistryTarget, digest: Digest): Promise<"index" | "image">;
+  manifest(target: RegistryTarget, digest: Digest): Promise<ImageManifest | ImageIndex>;
+  /** What the image of one platform's manifest says that it runs on; null when its config does not say. */
+  platformOf(target: RegistryTarget, digest: Digest): Promise<Platform | null>;
+}
+
+const CONFIG_SIZE_LIMIT = 4 * 1024 * 1024;
+
+/** Lookups for one run. All of them end with `signal`. Errors are those of the registry client and of `parseManifest`. */
+export function createLookups(registry: RegistryClient, signal?: AbortSignal): Lookups {
+  const options = signal === undefined ? {} : { signal };
+  const head = once((target: RegistryTarget, reference: Tag | Digest) => registry.resolve(target, reference, options));
+  const manifest = once(async (target: RegistryTarget, digest: Digest) => {
+    const { bytes, contentType } = await registry.manifest(target, digest, options);
+    return orThrow(parseManifest(bytes, contentType));
+  });
+
+  async function kindOf(target: RegistryTarget, digest: Digest): Promise<"index" | "image"> {
+    const { contentType } = await head(target, digest);
+    const type = contentType === null ? null : manifestTypeOf(contentType);
+    return type?.kind ?? (await manifest(target, digest)).kind;
+  }
+
+  const platformOf = once(async (target: RegistryTarget, digest: Digest) => {
+    const image = await manifest(target, digest);
+    if (image.kind === "index") return null;
+    if (image.config.size > CONFIG_SIZE_LIMIT) {
+      throw new CodedError("config-too-large", `The config of ${digest} is larger than 4 MiB; it is not an image's.`);
+    }
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of registry.blob(target, image.config, options)) chunks.push(chunk);
+    return readConfigPlatform(Buffer.concat(chunks).toString("utf8"));
+  });
+
+  return { tagHead: head, kindOf, manifest, platformOf };
+}
+
+function readConfigPlatform(text: string): Platform | null {
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (cause) {
+    throw new CodedError("config-malformed", "The image's config is not JSON; pull the image to see what is wrong.", {
+      cause,
+    });
+  }
+  if (typeof config !== "object" || config === null) return null;
+  const { os, architecture } = config as { os?: unknown; architecture?: unknown };
+  if (typeof os !== "string" || typeof architecture !== "string") return null;
+  const platform = readPlatform(os, architecture);
+  return platform.ok ? platform.value : null;
+}
+
+/** `ask`, called once per target and reference. */
+function once<R extends Tag | Digest, T>(ask: (target: RegistryTarget, reference: R) => Promise<T>) {
+  const answers = new Map<string, Promise<T>>();
+  return (target: RegistryTarget, reference: R): Promise<T> => {
+    const separator = isDigest(reference) ? "@" : ":";
+    const key = `${target.tlsVerify} ${printRepository(target.repository)}${separator}${reference}`;
+    let answer = answers.get(key);
+    if (answer === undefined) {
+      answer = ask(target, reference);
+      answers.set(key, answer);
+    }
+    return answer;
+  };
+}

@@ -1,0 +1,89 @@
+import { mapConcurrently } from "../base/concurrency.ts";
+import { CodedError, isAbort, type Problem } from "../base/errors.ts";
+import type { Pin } from "../nix/pin.ts";
+import type { PrefetchedImage, PrefetchProgress, PrefetchRequest } from "../prefetch/prefetch.ts";
+import type { PinnedImage, PinSettings } from "./assess.ts";
+import type { CurrentDigest } from "./compare.ts";
+import type { Lookups } from "./lookups.ts";
+
+/** Computes a digest and hash; `prefetchImage` with everything but the request given. */
+export type Prefetch = (
+  request: PrefetchRequest,
+  onProgress: (progress: PrefetchProgress) => void,
+) => Promise<PrefetchedImage>;
+
+/** What one run over many pins shares. */
+export interface PinRun {
+  readonly settings: PinSettings;
+  readonly lookups: Lookups;
+  /** Each distinct request is computed once. */
+  readonly prefetch: Prefetch;
+  /** Pins at once. */
+  readonly concurrency: number;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: PinEvent) => void;
+}
+
+/** What happens to one pin while a run is under way. */
+export type PinEvent =
+  | { readonly kind: "started"; readonly pin: Pin }
+  | { readonly kind: "progress"; readonly pin: Pin; readonly progress: PrefetchProgress }
+  | { readonly kind: "finished"; readonly pin: Pin };
+
+/**
+ * `work` for every item, `run.concurrency` at once, results in the order of the items. A coded error becomes the item's
+ * result through `failed`; anything else, and an abort, ends the run. `settled` is awaited after each item.
+ */
+export async function forEachPin<P extends { readonly pin: Pin }, R>(
+  items: readonly P[],
+  run: PinRun,
+  work: (item: P) => Promise<R>,
+  failed: (item: P, problem: Problem) => R,
+  settled: (item: P, result: R) => Promise<void> = async () => {},
+): Promise<R[]> {
+  return mapConcurrently(items, run.concurrency, async (item) => {
+    run.signal?.throwIfAborted();
+    run.onEvent?.({ kind: "started", pin: item.pin });
+    const result = await work(item).catch((error: unknown) => {
+      if (isAbort(error, run.signal) || !(error instanceof CodedError)) throw error;
+      return failed(item, error);
+    });
+    run.onEvent?.({ kind: "finished", pin: item.pin });
+    await settled(item, result);
+    return result;
+  });
+}
+
+/** The hash of a digest of a pin's image, under the pin's final reference. */
+export function prefetchFor(
+  pin: Pin,
+  image: PinnedImage,
+  { digest, platform }: CurrentDigest,
+  run: PinRun,
+): Promise<PrefetchedImage> {
+  const { target, finalImageName, finalImageTag } = image;
+  return run.prefetch({ target, reference: digest, platform, finalImageName, finalImageTag }, (progress) =>
+    run.onEvent?.({ kind: "progress", pin, progress }),
+  );
+}
+
+/** `prefetch` that computes equal requests once; only the first of them reports progress. */
+export function prefetchOnce(prefetch: Prefetch): Prefetch {
+  const answers = new Map<string, Promise<PrefetchedImage>>();
+  return (request, onProgress) => {
+    const key = JSON.stringify(request, (_, value: unknown) =>
+      typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).sort()) : value,
+    );
+    let answer = answers.get(key);
+    if (answer === undefined) {
+      answer = prefetch(request, onProgress);
+      answers.set(key, answer);
+    }
+    return answer;
+  };
+}
+
+/** Whether the hash is for one system only: `pullImage` takes the evaluating machine's arch where a pin states none. */
+export function isHostDependent(image: PinnedImage, prefetched: PrefetchedImage): boolean {
+  return prefetched.digestOf === "index" && !image.archStated;
+}
