@@ -1,0 +1,108 @@
+import type { HashAttribute, Pin, TextRange } from "./pin.ts";
+
+/** What can be added to a pin. */
+export type AddableAttribute = "imageDigest" | HashAttribute | "os" | "arch";
+
+/** Text to put in at an offset. */
+export interface Insertion {
+  readonly offset: number;
+  readonly text: string;
+}
+
+/** The attributes beside which each is at home, the best first; others go behind the pin's last. */
+const NEIGHBOURS = {
+  imageDigest: ["imageName"],
+  hash: ["imageDigest", "imageName"],
+  sha256: ["imageDigest", "imageName"],
+  outputHash: ["imageDigest", "imageName"],
+  os: [],
+  arch: ["os"],
+} as const satisfies Record<AddableAttribute, readonly (keyof Pin)[]>;
+
+const SIBLINGS = [
+  "imageName",
+  "imageDigest",
+  "hash",
+  "finalImageName",
+  "finalImageTag",
+  "os",
+  "arch",
+  "tlsVerify",
+] as const satisfies readonly (keyof Pin)[];
+
+/** Name and equals sign of a binding. */
+const BINDING = /^([\w'"-]+)([ \t]*)=([ \t]*)/;
+/** The rest of a line on which nothing but comments follows. */
+const NOTHING_BUT_COMMENTS = /^[ \t]*(?:\/\*(?:[^*]|\*(?!\/))*\*\/[ \t]*)*(?:#.*)?$/;
+
+/**
+ * Where and how to add `name = "value";` to a pin that has no such attribute: on a line of its own behind its neighbour and
+ * that line's comment, indented and aligned as the others are; on the same line where other code follows the neighbour
+ * there. Null when none of the pin's attributes stands in its attribute set.
+ *
+ * @param text of the pin's file
+ */
+export function insertionOf(text: string, pin: Pin, name: AddableAttribute, value: string): Insertion | null {
+  const siblings = new Map<keyof Pin, TextRange>();
+  for (const key of SIBLINGS) {
+    const reading = pin[key];
+    if (reading.state !== "absent" && isWithin(reading.at, pin.range)) siblings.set(key, reading.at);
+  }
+  const ranges = [...siblings.values()].toSorted((one, other) => one.end - other.end);
+  const neighbour =
+    NEIGHBOURS[name].map((key) => siblings.get(key)).find((range) => range !== undefined) ?? ranges.at(-1);
+  if (neighbour === undefined) return null;
+
+  const [, , gapBefore = " ", gapAfter = " "] = BINDING.exec(text.slice(neighbour.start, neighbour.end)) ?? [];
+  const lineFeed = text.indexOf("\n", neighbour.end);
+  const lineEnd = text[lineFeed - 1] === "\r" ? lineFeed - 1 : lineFeed;
+  if (lineFeed < 0 || !NOTHING_BUT_COMMENTS.test(text.slice(neighbour.end, lineEnd))) {
+    const space = /\s/.test(text.charAt(neighbour.start - 1)) ? " " : "";
+    return { offset: neighbour.end, text: `${space}${name}${narrow(gapBefore)}=${narrow(gapAfter)}"${value}";` };
+  }
+  const column = alignedColumn(text, ranges);
+  const gap = column === null ? narrow(gapBefore) : " ".repeat(Math.max(1, column - name.length));
+  const lineBreak = text.slice(lineEnd, lineFeed + 1);
+  return {
+    offset: lineEnd,
+    text: `${lineBreak}${indentation(text, neighbour, ranges)}${name}${gap}=${narrow(gapAfter)}"${value}";`,
+  };
+}
+
+function isWithin(inner: TextRange, outer: TextRange): boolean {
+  return inner.start > outer.start && inner.end < outer.end;
+}
+
+function narrow(gap: string): string {
+  return gap.length > 1 ? " " : gap;
+}
+
+/** The text before a binding on its line. */
+function linePrefix(text: string, binding: TextRange): string {
+  return text.slice(text.lastIndexOf("\n", binding.start - 1) + 1, binding.start);
+}
+
+function isFirstOnLine(text: string, binding: TextRange): boolean {
+  return linePrefix(text, binding).trim() === "";
+}
+
+/** Of the neighbour if it begins a line, else of the first binding that does, else up to the neighbour's column. */
+function indentation(text: string, neighbour: TextRange, bindings: readonly TextRange[]): string {
+  const model = [neighbour, ...bindings].find((binding) => isFirstOnLine(text, binding)) ?? neighbour;
+  return linePrefix(text, model).replace(/\S/g, " ");
+}
+
+/** The column, from the start of the names, at which all equals signs stand; null when they are not aligned on purpose. */
+function alignedColumn(text: string, bindings: readonly TextRange[]): number | null {
+  const columns = new Set<number>();
+  let isPadded = false;
+  for (const binding of bindings) {
+    const [, name, gap] = BINDING.exec(text.slice(binding.start, binding.end)) ?? [];
+    if (name === undefined || gap === undefined || !isFirstOnLine(text, binding)) continue;
+    if (gap.includes("\t")) return null;
+    columns.add(name.length + gap.length);
+    isPadded ||= gap.length > 1;
+  }
+  const [column] = columns;
+  return isPadded && columns.size === 1 && column !== undefined ? column : null;
+}

@@ -1,0 +1,29 @@
+/** The values of `lib.fakeHash` and `lib.fakeSha256`: an expression that is known to be one of them is all of a value. */
+const FAKE_HASH = /^(?:sha256-A{43}=|0{64})$/;
+
+/** True for a token that is no string literal, such as `lib.fakeHash`. */
+export function isExpression(token: string): boolean {
+  return !token.startsWith('"') && !token.startsWith("''");
+}
+
+/**
+ * The token that makes a value out of another, in the same quotes; an expression becomes a plain string. When the token is a
+ * part of the value (`"sha256:${hex}"`), the other parts must be parts of the new value too. Null when it can't be done.
+ *
+ * @param token a string literal with its quotes, or an expression
+ * @param oldValue what the attribute evaluates to, all or part of which is the token's
+ * @param newValue without anything that needs an escape, as digests and hashes are
+ */
+export function rewriteLiteral(token: string, oldValue: string, newValue: string): string | null {
+  if (isExpression(token)) return FAKE_HASH.test(oldValue) ? `"${newValue}"` : null;
+  const quotes = token.startsWith('"') ? '"' : "''";
+  const content = token.slice(quotes.length, -quotes.length);
+  if (content === oldValue) return quotes + newValue + quotes;
+  const start = oldValue.indexOf(content);
+  if (content === "" || start < 0 || oldValue.includes(content, start + 1)) return null;
+  const before = oldValue.slice(0, start);
+  const after = oldValue.slice(start + content.length);
+  if (!newValue.startsWith(before) || !newValue.endsWith(after)) return null;
+  if (newValue.length < before.length + after.length) return null;
+  return quotes + newValue.slice(before.length, newValue.length - after.length) + quotes;
+}
