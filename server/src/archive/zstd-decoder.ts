@@ -1,0 +1,86 @@
+import type { Transform } from "node:stream";
+import * as zlib from "node:zlib";
+import { Decompress } from "fzstd";
+import { XxHash64 } from "./xxhash64.ts";
+import { ZlibEngine } from "./zlib-engine.ts";
+
+/** The largest window that skopeo's decompressor takes, as a power of two. */
+export const ZSTD_WINDOW_LOG_LIMIT = 29;
+
+/**
+ * Decodes frames one after the other, each given in its parts: header, blocks, and the checksum, null when the frame has
+ * none. Pieces are valid until the next is asked for. Throws when the data or the checksum is wrong.
+ */
+export interface ZstdDecoder {
+  startFrame(header: Uint8Array): void;
+  /** `block` is kept no longer than the frame, and not changed. */
+  decodeBlock(block: Uint8Array): Iterable<Uint8Array>;
+  endFrame(checksum: Uint8Array | null): Iterable<Uint8Array>;
+  close(): void;
+}
+
+/** Since Node 22.15; the types are those of an older one. */
+type CreateZstdDecompress = (options: { params: Record<number, number> }) => Transform;
+
+/** Node's own decoder where it has one, else a slower one in JavaScript. */
+export function createZstdDecoder(): ZstdDecoder {
+  return createNativeZstdDecoder() ?? createPortableZstdDecoder();
+}
+
+/** Null before Node 22.15. */
+export function createNativeZstdDecoder(): ZstdDecoder | null {
+  const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: CreateZstdDecompress };
+  const windowLogMax: unknown = Reflect.get(zlib.constants, "ZSTD_d_windowLogMax");
+  if (createZstdDecompress === undefined || typeof windowLogMax !== "number") return null;
+  const engine = new ZlibEngine(createZstdDecompress({ params: { [windowLogMax]: ZSTD_WINDOW_LOG_LIMIT } }));
+  let header: Uint8Array = new Uint8Array(0);
+  return {
+    startFrame(bytes) {
+      header = bytes;
+    },
+    *decodeBlock(block) {
+      yield* engine.decompress(header);
+      header = new Uint8Array(0);
+      yield* engine.decompress(block);
+    },
+    *endFrame(checksum) {
+      if (checksum !== null) yield* engine.decompress(checksum);
+    },
+    close: () => engine.close(),
+  };
+}
+
+/** `fzstd`, with the checksum that it passes over. */
+export function createPortableZstdDecoder(): ZstdDecoder {
+  const pieces: Uint8Array[] = [];
+  let header: Uint8Array = new Uint8Array(0);
+  let hash = new XxHash64();
+  let frame = new Decompress();
+  const push = (bytes: Uint8Array, final: boolean) => {
+    frame.push(bytes, final);
+    const decoded = pieces.splice(0);
+    for (const piece of decoded) hash.update(piece);
+    return decoded;
+  };
+  return {
+    startFrame(bytes) {
+      header = bytes;
+      hash = new XxHash64();
+      frame = new Decompress((piece) => pieces.push(piece));
+    },
+    decodeBlock(block) {
+      // fzstd misreads a push that ends between header and first block.
+      const bytes = header.length === 0 ? block : Buffer.concat([header, block]);
+      header = new Uint8Array(0);
+      return push(bytes, false);
+    },
+    endFrame(checksum) {
+      const decoded = push(checksum ?? new Uint8Array(0), true);
+      if (checksum !== null && Buffer.from(checksum).readUInt32LE() !== hash.lowHalf()) {
+        throw new Error("the content checksum does not match");
+      }
+      return decoded;
+    },
+    close() {},
+  };
+}
