@@ -1,6 +1,6 @@
 /**
  * Runs `work` over `items`, at most `limit` at once, and gives the results in the order of the items.
- * The first rejection rejects the whole after the running ones have settled, so nothing goes on behind the caller.
+ * The first rejection in time rejects the whole after the running ones have settled, so nothing goes on behind the caller.
  */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
@@ -9,20 +9,18 @@ export async function mapConcurrently<T, R>(
 ): Promise<R[]> {
   const results = new Array<R>(items.length);
   const queue = items.entries();
-  let failed = false;
+  const failures: unknown[] = [];
   const lane = async () => {
     for (const [index, item] of queue) {
-      if (failed) return;
+      if (failures.length > 0) return;
       try {
         results[index] = await work(item, index);
       } catch (error) {
-        failed = true;
-        throw error;
+        failures.push(error);
       }
     }
   };
-  const lanes = Array.from({ length: Math.max(1, Math.min(limit, items.length)) }, lane);
-  const settled = await Promise.allSettled(lanes);
-  for (const lane of settled) if (lane.status === "rejected") throw lane.reason;
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(limit, items.length)) }, lane));
+  if (failures.length > 0) throw failures[0];
   return results;
 }

@@ -54,6 +54,8 @@ export function parseReference(text: string): Result<ImageReference> {
 
 /**
  * Reads a repository name that has neither tag nor digest, as `imageName` of `pullImage` must be.
+ * `Foo/bar` is refused: distribution v2.8 reads an upper-case name on Docker Hub, which it refuses, later ones read a host
+ * `Foo`, and skopeo releases differ with them.
  * Problems: `malformed-reference`.
  */
 export function parseRepository(text: string): Result<Repository> {
@@ -62,7 +64,9 @@ export function parseRepository(text: string): Result<Repository> {
   if (/^https?:\/\//i.test(text)) return malformed(text, "leave out the URL scheme");
   if (/^[0-9a-f]{64}$/.test(text)) return malformed(text, "64 hexadecimal digits are an image ID, not a name");
   const { registry, path } = splitRegistry(text);
-  if (!HOST.test(registry)) return malformed(text, `"${printable(registry, 60)}" is not a host name`);
+  // The grammar lets through what is no address, such as port 99999, 256.1.1.1 or "[:::]".
+  if (!HOST.test(registry) || !URL.canParse(`https://${registry}`))
+    return malformed(text, `"${printable(registry, 60)}" is not a host name`);
   if (path !== path.toLowerCase()) return malformed(text, "a repository name must be lower case");
   if (path.includes("@")) return malformed(text, "a digest does not belong in the name");
   const lastComponent = path.slice(path.lastIndexOf("/") + 1);
@@ -101,7 +105,6 @@ export function printReference(reference: ImageReference): string {
 function splitRegistry(text: string): Repository {
   const slash = text.indexOf("/");
   const first = slash < 0 ? "" : text.slice(0, slash);
-  // Newer distribution code also takes upper-case letters for a host; skopeo releases differ, so "Foo/bar" is refused.
   const namesRegistry = first.includes(".") || first.includes(":") || first === "localhost";
   if (!namesRegistry) return onDockerHub(text);
   const path = text.slice(slash + 1);
