@@ -1,8 +1,23 @@
+import { archiveParts } from "../archive/docker-archive.ts";
+import { parseFinalReference } from "../archive/final-reference.ts";
+import { DEFAULT_LAYER_SIZE_LIMIT, openLayer } from "../archive/inflate.ts";
+import { orThrow } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Digest } from "../oci/digest.ts";
+import type { Descriptor, ImageManifest } from "../oci/manifest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Tag } from "../oci/reference.ts";
 import type { RegistryClient, RegistryTarget } from "../registry/client.ts";
+import { registryBlobs, requestOptions } from "./blob-source.ts";
+import { BlobSpool } from "./blob-spool.ts";
+import { fetchConfig } from "./config-blob.ts";
+import { hashArchive } from "./hash-archive.ts";
+import { planPrefetch } from "./plan.ts";
+import { type PrefetchProgress, ProgressMeter } from "./progress.ts";
+import { stageLayers } from "./stage-layers.ts";
+import { imageWarnings } from "./warnings.ts";
+
+export type { PrefetchProgress } from "./progress.ts";
 
 export interface PrefetchRequest {
   readonly target: RegistryTarget;
@@ -12,17 +27,6 @@ export interface PrefetchRequest {
   /** `finalImageName` and `finalImageTag` as the user writes them; both go into the hashed bytes. */
   readonly finalImageName: string;
   readonly finalImageTag: string;
-}
-
-export interface PrefetchProgress {
-  /** Compressed bytes received so far, and in all (config and layers, repeated blobs once). */
-  readonly receivedBytes: number;
-  readonly totalBytes: number;
-  /** Layers whose bytes are hashed, and in all. */
-  readonly layersDone: number;
-  readonly layersTotal: number;
-  /** Set while the registry makes us wait, for people: `waiting 12 s: registry is rate limiting`. */
-  readonly waiting: string | null;
 }
 
 export interface PrefetchedImage {
@@ -47,6 +51,56 @@ export interface PrefetchOptions {
   readonly onProgress?: (progress: PrefetchProgress) => void;
   /** Receives the archive's bytes in order; its back-pressure is awaited. Only for writing the archive itself. */
   readonly writeArchive?: (bytes: Uint8Array) => Promise<void>;
+  /** Uncompressed bytes that one layer may have; 32 GiB unless given. */
+  readonly layerSizeLimit?: number;
 }
 
-export declare function prefetchImage(request: PrefetchRequest, options: PrefetchOptions): Promise<PrefetchedImage>;
+/**
+ * Computes what `skopeo copy docker://… docker-archive:…` would write for an image, and its hash.
+ * Errors: `final-reference-malformed`; those of the registry, of manifests and of platform choice; `config-…`,
+ * `layer-…`, `spool-failed`; what `writeArchive` throws; the reason of an aborted signal.
+ */
+export async function prefetchImage(request: PrefetchRequest, options: PrefetchOptions): Promise<PrefetchedImage> {
+  const { target, platform } = request;
+  const { registry, log, signal, writeArchive, layerSizeLimit = DEFAULT_LAYER_SIZE_LIMIT } = options;
+  signal?.throwIfAborted();
+  const reference = orThrow(parseFinalReference(request.finalImageName, request.finalImageTag));
+  const progress = new ProgressMeter(options.onProgress);
+  const plan = await planPrefetch(registry, target, request.reference, platform, requestOptions(progress, signal));
+  const { manifest } = plan;
+  progress.expect(compressedSize(manifest), manifest.layers.length);
+  const blobs = registryBlobs(registry, target, progress);
+  const config = await fetchConfig(manifest.config, blobs, signal);
+  const spool = await BlobSpool.open(options.temporaryFolder);
+  try {
+    const layers = await stageLayers(manifest.layers, { blobs, spool, layerSizeLimit, signal });
+    const blobOf = new Map(layers.map(({ digest, blob }) => [digest, blob]));
+    const parts = archiveParts({ layers, config, configDigest: manifest.config.digest, reference });
+    const archive = await hashArchive(parts, {
+      async *readLayer({ digest }) {
+        const blob = blobOf.get(digest);
+        if (blob !== undefined) yield* (await openLayer(spool.read(blob), layerSizeLimit)).content;
+      },
+      onLayerDone: (done) => progress.finishLayers(layers.filter(({ digest }) => digest === done.digest).length),
+      writeArchive,
+      signal,
+    });
+    log.debug(`hashed ${archive.size} bytes of ${layers.length} layers: ${archive.digest}`);
+    return {
+      digest: plan.digest,
+      digestOf: plan.digestOf,
+      platformDigest: plan.platformDigest,
+      archiveDigest: archive.digest,
+      archiveSize: archive.size,
+      warnings: imageWarnings(plan, platform, config, layers),
+    };
+  } finally {
+    await spool.close(log);
+  }
+}
+
+/** Bytes to receive, as the manifest claims; repeated blobs count once. */
+function compressedSize(manifest: ImageManifest): number {
+  const blobs = new Map<Digest, Descriptor>([manifest.config, ...manifest.layers].map((blob) => [blob.digest, blob]));
+  return [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+}
