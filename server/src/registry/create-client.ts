@@ -1,0 +1,100 @@
+import { type Clock, systemClock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { downloadBlob } from "./blobs.ts";
+import type { RegistryClient, RegistryTarget, RequestOptions } from "./client.ts";
+import { anonymous, type CredentialLookup } from "./credentials.ts";
+import { type EndpointMap, endpointOf } from "./endpoint.ts";
+import { fetchManifest, resolveManifest } from "./manifests.ts";
+import { createRedactor, type Redactor } from "./redact.ts";
+import { createRetries } from "./retry.ts";
+import { openSession, type Session, type SessionContext } from "./session.ts";
+import { createSharedWork } from "./shared-work.ts";
+import { createTokens } from "./tokens.ts";
+import { createTransport, defaultTimeouts, type Timeouts } from "./transport.ts";
+
+export interface RegistryClientOptions {
+  readonly log: Log;
+  /** Of dockpin, for the `User-Agent`. */
+  readonly version?: string;
+  /** The system's when absent. */
+  readonly clock?: Clock;
+  /** In [0, 1), for jitter; `Math.random` when absent. */
+  readonly random?: () => number;
+  /** Nobody is signed in when absent. */
+  readonly credentials?: CredentialLookup;
+  /** Where registries are reached instead, by user-visible host, such as a pull-through cache. */
+  readonly endpoints?: EndpointMap;
+  readonly timeouts?: Partial<Timeouts>;
+  /** PEM; trusted beside those that Node brings. */
+  readonly certificateAuthorities?: readonly string[];
+}
+
+/** A client for the distribution API, over one pool of connections. */
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const { clock = systemClock, random = Math.random, certificateAuthorities } = options;
+  const closing = new AbortController();
+  const redactor = createRedactor();
+  const transport = createTransport({
+    timeouts: { ...defaultTimeouts, ...options.timeouts },
+    userAgent: options.version === undefined ? "dockpin" : `dockpin/${options.version}`,
+    ...(certificateAuthorities && { certificateAuthorities }),
+  });
+  const retries = createRetries(clock, random);
+  const context: SessionContext = {
+    transport,
+    retries,
+    clock,
+    redactor,
+    log: redactedLog(options.log, redactor),
+    credentials: options.credentials ?? anonymous,
+    tokens: createTokens({ transport, retries, clock, redactor, closed: closing.signal }),
+  };
+  const sessions = createSessions(options.endpoints ?? new Map(), context, closing.signal);
+
+  return {
+    async resolve(target, reference, requestOptions = {}) {
+      const session = await sessions.open(target, requestOptions);
+      return resolveManifest(session, context, target.repository, reference, requestOptions);
+    },
+    async manifest(target, reference, requestOptions = {}) {
+      const session = await sessions.open(target, requestOptions);
+      return fetchManifest(session, context, target.repository, reference, requestOptions);
+    },
+    async *blob(target, descriptor, requestOptions = {}) {
+      const session = await sessions.open(target, requestOptions);
+      yield* downloadBlob(session, context, target.repository, descriptor, requestOptions);
+    },
+    async close() {
+      closing.abort();
+      await transport.close();
+    },
+  };
+}
+
+/** One session per registry and TLS setting, opened when first needed and again after a failure. */
+function createSessions(endpoints: EndpointMap, context: SessionContext, closed: AbortSignal) {
+  const sessions = new Map<string, Session>();
+  const openings = createSharedWork<Session>();
+  return {
+    async open(target: RegistryTarget, { signal, onWait }: RequestOptions): Promise<Session> {
+      const key = `${target.tlsVerify} ${target.repository.registry}`;
+      const known = sessions.get(key);
+      if (known !== undefined) return known;
+      const open = async () => {
+        const endpoint = endpointOf(target, endpoints);
+        const session = await openSession(endpoint, context, { signal: closed, ...(onWait && { onWait }) });
+        sessions.set(key, session);
+        return session;
+      };
+      return openings.join(key, open, signal);
+    },
+  };
+}
+
+function redactedLog(log: Log, redactor: Redactor): Log {
+  return {
+    debug: (message) => log.debug(redactor.redact(message)),
+    info: (message) => log.info(redactor.redact(message)),
+    warn: (message) => log.warn(redactor.redact(message)),
+  };
+}

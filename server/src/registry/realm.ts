@@ -1,0 +1,55 @@
+import { isAddress, isLocalOnly } from "./address.ts";
+
+/** Token services that are known to belong to the registries under a domain. */
+const KNOWN_REALMS: readonly { readonly registries: string; readonly realmHost: string }[] = [
+  { registries: "pkg.dev", realmHost: "oauth2.googleapis.com" },
+  { registries: "azurecr.io", realmHost: "login.microsoftonline.com" },
+];
+
+/** Domains under which different owners have registries: siblings there are strangers. */
+const SHARED_DOMAINS = ["azurecr.io", "pkg.dev", "amazonaws.com", "on.aws", "run.app", "github.io", "fly.dev"];
+
+/**
+ * Why the realm of a challenge must not be asked for a token, in words; null when it may be.
+ * Only http(s), plain http only for a registry that is plain itself, and nothing on this machine or its link unless the
+ * registry is there as well (the realm is the server's word, and a request is sent to it).
+ */
+export function realmObjection(realm: URL, registry: URL): string | null {
+  if (realm.protocol !== "https:" && realm.protocol !== "http:") return `its scheme is ${realm.protocol}`;
+  if (realm.protocol === "http:" && registry.protocol === "https:") return "it is not encrypted, but the registry is";
+  if (realm.username !== "" || realm.password !== "") return "it holds a user name";
+  if (isLocalOnly(realm.hostname) && !isLocalOnly(registry.hostname)) return "it is an address of this machine";
+  return null;
+}
+
+/**
+ * Whether the credentials of a registry may go to a realm: the same host, a sub-domain or parent domain, a sibling under
+ * the same owner's domain, or a known pair. Other realms are asked anonymously (CVE-2026-48978 is what else happens).
+ * There is no public-suffix list here: the owner's domain is taken to be the last two labels, or three where the last
+ * two look like a public suffix (`co.uk`), and never a domain where strangers have registries.
+ */
+export function mayReceiveCredentials(realmHost: string, registryHosts: readonly string[]): boolean {
+  return registryHosts.some((registryHost) => belongsTogether(realmHost, registryHost));
+}
+
+function belongsTogether(realmHost: string, registryHost: string): boolean {
+  if (realmHost === registryHost) return true;
+  if (isAddress(realmHost) || isAddress(registryHost)) return false;
+  if (KNOWN_REALMS.some((known) => realmHost === known.realmHost && isUnder(registryHost, known.registries)))
+    return true;
+  const owner = ownerDomain(registryHost);
+  return owner !== null && (realmHost === owner || isUnder(realmHost, owner));
+}
+
+function ownerDomain(host: string): string | null {
+  const labels = host.split(".");
+  const shared = SHARED_DOMAINS.find((domain) => host === domain || isUnder(host, domain));
+  if (shared !== undefined) return host === shared ? null : host;
+  const [second = "", top = ""] = labels.slice(-2);
+  const size = top.length === 2 && second.length <= 3 && labels.length > 2 ? 3 : 2;
+  return labels.length >= size && labels.length > 1 ? labels.slice(-size).join(".") : null;
+}
+
+function isUnder(host: string, domain: string): boolean {
+  return host.endsWith(`.${domain}`);
+}

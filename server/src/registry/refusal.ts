@@ -1,0 +1,38 @@
+import { CodedError } from "../base/errors.ts";
+import { type Digest, isDigest, shortDigest } from "../oci/digest.ts";
+import { printRepository, type Repository, type Tag } from "../oci/reference.ts";
+import type { FailedAnswer } from "./failed-answer.ts";
+
+/** What a failed request for a manifest means, and what to do about it. */
+export function manifestRefusal(repository: Repository, reference: Tag | Digest, answer: FailedAnswer): CodedError {
+  if (answer.status === 403) return denied(repository, answer);
+  if (answer.status !== 404) return failed(answer);
+  const name = printRepository(repository);
+  if (answer.error.code === "NAME_UNKNOWN" || answer.error.code === null) {
+    return new CodedError(
+      "registry-not-found",
+      `${answer.words}: ${name} was not found; check the registry and the name.`,
+    );
+  }
+  return isDigest(reference)
+    ? new CodedError("digest-gone", `${answer.words}: ${name} no longer has ${shortDigest(reference)}; update the pin.`)
+    : new CodedError("tag-not-found", `${answer.words}: ${name} has no tag "${reference}"; check the tag.`);
+}
+
+/** What a failed request for a blob means. */
+export function blobRefusal(repository: Repository, digest: Digest, answer: FailedAnswer): CodedError {
+  if (answer.status === 403) return denied(repository, answer);
+  if (answer.status !== 404) return failed(answer);
+  const what = `the blob ${shortDigest(digest)} of ${printRepository(repository)} is missing`;
+  return new CodedError("blob-missing", `${answer.words}: ${what}; push the image again.`);
+}
+
+function denied(repository: Repository, answer: FailedAnswer): CodedError {
+  const name = printRepository(repository);
+  const advice = `check the name, ask for access, or sign in with "docker login ${repository.registry}"`;
+  return new CodedError("registry-denied", `${answer.words}: access to ${name} is denied; ${advice}.`);
+}
+
+function failed(answer: FailedAnswer): CodedError {
+  return new CodedError("registry-failed", `${answer.words}; try again later.`);
+}

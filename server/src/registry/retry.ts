@@ -1,0 +1,92 @@
+import type { Clock } from "../base/clock.ts";
+import { CodedError } from "../base/errors.ts";
+import type { RequestOptions } from "./client.ts";
+
+/** A failure that another try may mend. */
+export class TransientFailure extends Error {
+  override readonly name = "TransientFailure";
+  /** What is thrown when no try is left. */
+  readonly problem: CodedError;
+  /** Milliseconds that the server asked to wait; null when it did not. */
+  readonly retryAfter: number | null;
+
+  /** `reason` tells people why there is a wait. */
+  constructor(problem: CodedError, reason: string, retryAfter: number | null = null) {
+    super(reason, { cause: problem });
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+}
+
+const ATTEMPTS = 5;
+const FIRST_DELAY = 500;
+const FIRST_DELAY_WHEN_LIMITED = 2000;
+const LONGEST_DELAY = 60_000;
+/** A server that asks for more is not waited for: nobody sits in front of an editor that long. */
+const LONGEST_RETRY_AFTER = 120_000;
+
+/** Repeats failed work, and keeps all requests to an origin from it while it asks for patience. */
+export interface Retries {
+  /**
+   * Runs `work` until it succeeds, at most five times. A `TransientFailure` is waited out, as long as the server asked,
+   * else with exponential back-off and jitter; a wait over two minutes fails at once. Other failures are final.
+   */
+  run<T>(origin: string, options: RequestOptions, work: () => Promise<T>): Promise<T>;
+}
+
+export function createRetries(clock: Clock, random: () => number): Retries {
+  /** By origin; shared by all its requests, so that one refusal slows a whole download and not one layer. */
+  const pauses = new Map<string, { readonly until: number; readonly reason: string }>();
+
+  const waitForOrigin = async (origin: string, { signal, onWait }: RequestOptions) => {
+    for (;;) {
+      const pause = pauses.get(origin);
+      const milliseconds = pause === undefined ? 0 : pause.until - clock.now();
+      if (pause === undefined || milliseconds <= 0) return;
+      onWait?.({ milliseconds, reason: pause.reason });
+      await clock.sleep(milliseconds, signal);
+    }
+  };
+
+  return {
+    async run(origin, options, work) {
+      for (let attempt = 1; ; attempt += 1) {
+        await waitForOrigin(origin, options);
+        try {
+          return await work();
+        } catch (error) {
+          if (!(error instanceof TransientFailure)) throw error;
+          options.signal?.throwIfAborted();
+          if (attempt >= ATTEMPTS) throw error.problem;
+          const delay = error.retryAfter ?? backOff(attempt, error.problem, random);
+          if (delay > LONGEST_RETRY_AFTER) throw tooLong(error.problem, clock.now() + delay);
+          const until = Math.max(clock.now() + delay, pauses.get(origin)?.until ?? 0);
+          pauses.set(origin, { until, reason: error.message });
+        }
+      }
+    },
+  };
+}
+
+/**
+ * The wait that a `Retry-After` header asks for, in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3);
+ * null when there is none or it cannot be read.
+ */
+export function readRetryAfter(header: string | undefined, now: number): number | null {
+  const value = header?.trim() ?? "";
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  // Date.parse reads much that is no HTTP date, numbers among it.
+  const date = /^[A-Z][a-z]{2,8},? /.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
+}
+
+function backOff(attempt: number, problem: CodedError, random: () => number): number {
+  const first = problem.code === "registry-rate-limited" ? FIRST_DELAY_WHEN_LIMITED : FIRST_DELAY;
+  const full = Math.min(LONGEST_DELAY, first * 2 ** (attempt - 1));
+  return Math.round(full * (0.75 + 0.5 * random()));
+}
+
+function tooLong(problem: CodedError, until: number): CodedError {
+  const time = new Date(until).toISOString().replace("T", " ").slice(0, 16);
+  return new CodedError(problem.code, `${problem.message} It asks to wait until ${time} UTC.`, { cause: problem });
+}

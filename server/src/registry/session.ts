@@ -1,0 +1,145 @@
+import type { Clock } from "../base/clock.ts";
+import { CodedError } from "../base/errors.ts";
+import { printRepository, type Repository } from "../oci/reference.ts";
+import { type Authorizer, type AuthorizerContext, createAuthorizer } from "./authorizer.ts";
+import { discard } from "./bounded-body.ts";
+import type { RequestOptions } from "./client.ts";
+import { type Endpoint, plainEndpoint } from "./endpoint.ts";
+import { readFailedAnswer, throwIfTransient } from "./failed-answer.ts";
+import { sendFollowing } from "./redirect.ts";
+import { type Retries, TransientFailure } from "./retry.ts";
+import type { HttpResponse, Transport } from "./transport.ts";
+
+export interface SessionContext extends AuthorizerContext {
+  readonly transport: Transport;
+  readonly retries: Retries;
+  readonly clock: Clock;
+}
+
+export interface ApiRequest {
+  readonly method: "GET" | "HEAD";
+  readonly repository: Repository;
+  /** Below the repository: `manifests/latest`. */
+  readonly resource: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A registry whose scheme and challenge are known. */
+export interface Session {
+  readonly endpoint: Endpoint;
+  /**
+   * Sends a request with authorization, follows its redirects, and gives the response of whatever status that neither
+   * signing in nor another try can mend. The caller wraps it in `retries`, so that a broken body counts as a try too.
+   */
+  send(request: ApiRequest, options: RequestOptions): Promise<HttpResponse>;
+}
+
+/**
+ * Pings `/v2/`, by plain http too after any failure of https when TLS verification is off, as skopeo does
+ * (containers/image `docker_client.go`, detectPropertiesHelper).
+ */
+export async function openSession(
+  endpoint: Endpoint,
+  context: SessionContext,
+  options: RequestOptions,
+): Promise<Session> {
+  const pinged = await context.retries.run(endpoint.base.origin, options, () => pingEither(endpoint, context, options));
+  const authorizer = createAuthorizer(pinged.endpoint, pinged.challenges, context);
+  return {
+    endpoint: pinged.endpoint,
+    send: (request, requestOptions) => sendAuthorized(pinged.endpoint, authorizer, context, request, requestOptions),
+  };
+}
+
+interface Ping {
+  readonly endpoint: Endpoint;
+  readonly challenges: readonly string[];
+}
+
+async function pingEither(endpoint: Endpoint, context: SessionContext, options: RequestOptions): Promise<Ping> {
+  try {
+    return await ping(endpoint, context, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (endpoint.tlsVerify || endpoint.base.protocol !== "https:" || !isConnectionFailure(error)) throw error;
+    context.log.debug(`${endpoint.registry} did not answer by https; trying http, as tlsVerify is off.`);
+    try {
+      return await ping(plainEndpoint(endpoint), context, options);
+    } catch (plainError) {
+      // Neither works: what https said is the better explanation, unless http got as far as an answer.
+      throw isConnectionFailure(plainError) ? error : plainError;
+    }
+  }
+}
+
+async function ping(endpoint: Endpoint, context: SessionContext, options: RequestOptions): Promise<Ping> {
+  const { signal } = options;
+  const url = new URL("v2/", endpoint.base);
+  const request = { method: "GET", url, headers: {}, tlsVerify: endpoint.tlsVerify } as const;
+  const response = await sendFollowing(context.transport, request, signal);
+  await throwIfTransient(response, endpoint.registry, context, signal);
+  discard(response.body);
+  // Proxies exist that answer 404 here and serve manifests all the same, so only what authorizes is taken from the
+  // answer; and the challenge of another host is not this registry's.
+  const isOwn = response.url.origin === url.origin;
+  return { endpoint, challenges: response.status === 401 && isOwn ? challengeLines(response) : [] };
+}
+
+function isConnectionFailure(error: unknown): boolean {
+  const problem = error instanceof TransientFailure ? error.problem : error;
+  if (!(problem instanceof CodedError)) return false;
+  return ["registry-unreachable", "registry-timeout", "registry-tls"].includes(problem.code);
+}
+
+async function sendAuthorized(
+  endpoint: Endpoint,
+  authorizer: Authorizer,
+  context: SessionContext,
+  { method, repository, resource, headers }: ApiRequest,
+  options: RequestOptions,
+): Promise<HttpResponse> {
+  const url = new URL(`v2/${repository.path}/${resource}`, endpoint.base);
+  for (let isSecondTry = false; ; isSecondTry = true) {
+    const authorization = await authorizer.authorize(repository, options);
+    const response = await sendFollowing(
+      context.transport,
+      {
+        method,
+        url,
+        headers: authorization === null ? headers : { ...headers, authorization },
+        tlsVerify: endpoint.tlsVerify,
+      },
+      options.signal,
+    );
+    await throwIfTransient(response, endpoint.registry, context, options.signal);
+    if (response.status !== 401) return response;
+    const isOwn = response.url.origin === url.origin;
+    const mayHelp = isOwn && !isSecondTry && authorizer.learn(repository, authorization, challengeLines(response));
+    if (!mayHelp) throw await unauthorized(endpoint, authorizer, context, repository, response, options.signal);
+    discard(response.body);
+  }
+}
+
+async function unauthorized(
+  endpoint: Endpoint,
+  authorizer: Authorizer,
+  context: SessionContext,
+  repository: Repository,
+  response: HttpResponse,
+  signal: AbortSignal | undefined,
+): Promise<CodedError> {
+  const { registry } = endpoint;
+  const { words } = await readFailedAnswer(response, registry, context.redactor, signal);
+  const name = printRepository(repository);
+  const advice = `check the name, or sign in with "docker login ${registry}" or "podman login ${registry}"`;
+  return new CodedError(
+    "registry-unauthorized",
+    `${words}: ${name} does not exist or is private; ${advice} (credentials: ${await authorizer.explain(repository)}).`,
+  );
+}
+
+function challengeLines(response: HttpResponse): readonly string[] {
+  const lines: unknown = response.headers["www-authenticate"];
+  if (Array.isArray(lines)) return lines.filter((line) => typeof line === "string");
+  return typeof lines === "string" ? [lines] : [];
+}
