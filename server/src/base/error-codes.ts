@@ -77,7 +77,6 @@ export const ERROR_CODES = [
   // cli
   "usage",
   "path-not-found",
-  "nothing-written",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -132,7 +132,7 @@ function describe(pin: Pin, settings: PinSettings): Result<{ image: PinnedImage;
     image: {
       target: {
         repository: repository.value,
-        tlsVerify: settings.tlsVerify && valueOf(pin.tlsVerify) !== "false",
+        tlsVerify: settings.tlsVerify && knownValue(pin.tlsVerify) !== "false",
       },
       tag: tag.value,
       digest: digest.ok ? digest.value : null,
@@ -140,15 +140,15 @@ function describe(pin: Pin, settings: PinSettings): Result<{ image: PinnedImage;
       platform: platform.value.platform,
       platformStated: platform.value.stated,
       archStated: pin.arch.state !== "absent",
-      finalImageName: valueOf(pin.finalImageName) ?? valueOf(pin.imageName) ?? "",
-      finalImageTag: valueOf(pin.finalImageTag) ?? "latest",
+      finalImageName: knownValue(pin.finalImageName) ?? knownValue(pin.imageName) ?? "",
+      finalImageTag: knownValue(pin.finalImageTag) ?? "latest",
     },
     missing: digest.ok ? (hash.ok ? null : hash.problem) : digest.problem,
   });
 }
 
 function readImageName(pin: Pin): Result<Repository> {
-  const text = valueOf(pin.imageName);
+  const text = knownValue(pin.imageName);
   if (text === null || text === "") {
     return fail("malformed-reference", "imageName is missing; name the repository that the image comes from.");
   }
@@ -166,8 +166,8 @@ function readImageName(pin: Pin): Result<Repository> {
 
 function readPlatform(pin: Pin, settings: PinSettings): Result<{ platform: Platform; stated: boolean }> {
   const fallback = settings.platform ?? DEFAULT_PLATFORM;
-  const os = valueOf(pin.os);
-  const architecture = valueOf(pin.arch);
+  const os = knownValue(pin.os);
+  const architecture = knownValue(pin.arch);
   if (architecture === null && os === null && pin.platformDirective === null) {
     return succeed({ platform: fallback, stated: false });
   }
@@ -179,14 +179,14 @@ function readPlatform(pin: Pin, settings: PinSettings): Result<{ platform: Platf
 }
 
 function readDigest(pin: Pin): Result<Digest> {
-  const text = valueOf(pin.imageDigest);
+  const text = knownValue(pin.imageDigest);
   if (text === null || text === "") return fail("missing-digest", 'imageDigest is missing; "dockpin update" adds it.');
   return parseDigest(text);
 }
 
 function readHash(pin: Pin): Result<Digest | null> {
   if (pin.hash.state === "unknown") return succeed(null);
-  const text = valueOf(pin.hash);
+  const text = knownValue(pin.hash);
   if (text === null) return fail("missing-hash", 'The hash is missing; "dockpin update" adds it.');
   if (isPlaceholderHash(text))
     return fail("placeholder-hash", 'The hash is a placeholder; "dockpin update" fills it in.');
@@ -194,6 +194,6 @@ function readHash(pin: Pin): Result<Digest | null> {
   return parsed.ok ? succeed(parsed.value.digest) : parsed;
 }
 
-function valueOf(reading: AttributeReading): string | null {
+function knownValue(reading: AttributeReading): string | null {
   return reading.state === "known" ? reading.value : null;
 }

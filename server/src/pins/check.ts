@@ -26,6 +26,15 @@ export function checkPins(pins: readonly Pin[], run: PinRun): Promise<PinCheck[]
   );
 }
 
+/**
+ * Whether a pin could not be judged although it should have been. A tag that the registry does not have is no failure,
+ * since a final tag may be a local name; one that a directive names is.
+ */
+export function isUnjudged({ pin, status, problem }: PinCheck): boolean {
+  if (status === "unknown" && problem?.code === "tag-not-found") return pin.followedTag.from === "directive";
+  return status === "unknown" || status === "computed";
+}
+
 async function checkPin(assessment: Assessment, { lookups }: PinRun): Promise<PinCheck> {
   const { pin, status, problem, image } = assessment;
   if (image === null || status === "incomplete" || !hasDigest(image)) return { pin, status, problem, newDigest: null };

@@ -1,0 +1,48 @@
+import { checkPins, isUnjudged, type PinCheck } from "../pins/check.ts";
+import { PIN_OPTIONS, readArguments } from "./arguments.ts";
+import { type ExitCode, worstExitCode } from "./exit-code.ts";
+import { pinRecord, printJson } from "./json-record.ts";
+import { readPinSettings, withPinRun } from "./pin-command.ts";
+import { countWords, describeCounts, writeFileProblems, writePinLine } from "./pin-report.ts";
+import { readSources } from "./source-file.ts";
+import type { CommandContext } from "./terminal.ts";
+
+export const CHECK_HELP = `Usage: dockpin check [OPTION…] [PATH…]
+
+Asks the registries whether each pinned digest is still what its followed tag points to. Changes nothing.
+Exit code 1 when a pin is stale, incomplete or gone, 2 when one could not be checked.
+
+`;
+
+/** Checks all pins against their tags. */
+export async function check(args: readonly string[], context: CommandContext): Promise<ExitCode> {
+  const { values, positionals } = readArguments(args, PIN_OPTIONS);
+  const settings = readPinSettings(values);
+  const { files, problems } = await readSources(positionals, context);
+  const pins = files.flatMap((file) => file.pins);
+  const checks = await withPinRun(settings, pins, context, (run) => checkPins(pins, run));
+  const words = checks.map(({ status }) => status);
+  const { stdout, stderr } = context;
+  if (settings.json) {
+    stdout.write(printJson({ pins: checks.map(checkRecord), problems, summary: countWords(words) }));
+  } else {
+    for (const one of checks) {
+      if (settings.quiet && (one.status === "fresh" || one.status === "ignored")) continue;
+      const { pin, status, problem } = one;
+      const reason = status === "ignored" ? null : problem;
+      writePinLine({ pin, word: status, detail: null, problem: reason, warnings: [] }, stdout);
+    }
+    if (!settings.quiet) stderr.write(`${describeCounts(words)}\n`);
+  }
+  writeFileProblems(problems, stderr);
+  return worstExitCode([...checks.map(exitCodeOf), problems.length > 0 ? 2 : 0]);
+}
+
+function exitCodeOf(one: PinCheck): 0 | 1 | 2 {
+  if (isUnjudged(one)) return 2;
+  return one.status === "fresh" || one.status === "ignored" || one.status === "unknown" ? 0 : 1;
+}
+
+function checkRecord({ pin, status, problem, newDigest }: PinCheck) {
+  return { ...pinRecord(pin, status, problem), code: problem?.code ?? null, newImageDigest: newDigest };
+}

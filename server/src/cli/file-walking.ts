@@ -1,0 +1,70 @@
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { FileProblem } from "./file-problem.ts";
+import { type IgnoreRules, ignoreRulesFor } from "./ignore-rules.ts";
+import { isSystemError } from "./system-error.ts";
+
+/** A file that may hold pins. */
+export interface CandidateFile {
+  /** As the user would name it: the path that was given, and what lies below it. */
+  readonly name: string;
+  /** Links resolved; each file comes once. */
+  readonly path: string;
+  /** Named by the user, and so read whatever it is called and holds. */
+  readonly isExplicit: boolean;
+}
+
+/**
+ * The files that paths stand for, in the order of the paths and then of their names: files as given, and of folders all
+ * `*.nix` files that no `.gitignore` excludes. Links found in a folder are not followed, such as Nix's `result`.
+ * Problems: `path-not-found`, `file-unreadable`.
+ */
+export async function findFiles(
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<{ files: CandidateFile[]; problems: FileProblem[] }> {
+  const files = new Map<string, CandidateFile>();
+  const problems: FileProblem[] = [];
+  const add = (file: CandidateFile) => {
+    const known = files.get(file.path);
+    if (known === undefined || (file.isExplicit && !known.isExplicit)) files.set(file.path, file);
+  };
+
+  async function walk(folder: string, name: string, rules: IgnoreRules): Promise<void> {
+    signal.throwIfAborted();
+    const entries = await orProblem(name, () => readdir(folder, { withFileTypes: true }));
+    if (entries === null) return;
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(folder, entry.name);
+      const isFolder = entry.isDirectory();
+      if (entry.name === ".git" || (!isFolder && !(entry.isFile() && entry.name.endsWith(".nix")))) continue;
+      if (rules.isIgnored(path, isFolder)) continue;
+      if (isFolder) await walk(path, join(name, entry.name), await rules.within(path));
+      else add({ name: join(name, entry.name), path, isExplicit: false });
+    }
+  }
+
+  async function orProblem<T>(name: string, read: () => Promise<T>): Promise<T | null> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      problems.push(describe(name, error.code));
+      return null;
+    }
+  }
+
+  for (const name of paths) {
+    const found = await orProblem(name, async () => ({ path: await realpath(name), status: await stat(name) }));
+    if (found === null) continue;
+    if (found.status.isDirectory()) await walk(found.path, name, await ignoreRulesFor(found.path));
+    else add({ name, path: found.path, isExplicit: true });
+  }
+  return { files: [...files.values()], problems };
+}
+
+function describe(file: string, code: string): FileProblem {
+  return code === "ENOENT" || code === "ENOTDIR"
+    ? { file, code: "path-not-found", message: "There is no such file or folder; check the path." }
+    : { file, code: "file-unreadable", message: `It cannot be read (${code}); check its permissions.` };
+}

@@ -1,0 +1,85 @@
+import { systemClock } from "../base/clock.ts";
+import { isAbort } from "../base/errors.ts";
+import { runCommandLine } from "./command-line.ts";
+import type { ExitCode } from "./exit-code.ts";
+import { createStyle, wantsColours } from "./style.ts";
+import { createTemporaryPaths } from "./temporary-paths.ts";
+import type { OutputStream } from "./terminal.ts";
+
+const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const BROKEN_PIPE_EXIT_CODE = 141;
+/** Milliseconds that an interrupted command has for ending in order. */
+const PATIENCE = 700;
+
+const interruption = new AbortController();
+const temporaryPaths = createTemporaryPaths();
+let exitCodeOfInterruption: ExitCode | null = null;
+let isInterruptionTold = false;
+
+process.once("exit", () => temporaryPaths.removeAllNow());
+for (const [name, code] of Object.entries(SIGNAL_EXIT_CODES) as [NodeJS.Signals, ExitCode][]) {
+  process.on(name, () => interrupt(code));
+}
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Nobody reads on, as in `dockpin list | head`: a program in C would be ended by a signal.
+  if (error.code === "EPIPE") end(BROKEN_PIPE_EXIT_CODE);
+  throw error;
+});
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+/** Ends the command in order, and at once when asked a second time or when it takes too long. */
+function interrupt(code: ExitCode): void {
+  if (exitCodeOfInterruption !== null) end(code);
+  exitCodeOfInterruption = code;
+  interruption.abort();
+  setTimeout(() => end(code), PATIENCE).unref();
+}
+
+function end(code: ExitCode): never {
+  tellInterruption();
+  process.exit(code);
+}
+
+function tellInterruption(): void {
+  if (exitCodeOfInterruption !== null && !isInterruptionTold) process.stderr.write("Interrupted.\n");
+  isInterruptionTold = true;
+}
+
+function outputStream(stream: NodeJS.WriteStream): OutputStream {
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    isTerminal: stream.isTTY === true,
+    columns: () => stream.columns || 80,
+    style: createStyle(wantsColours(stream.isTTY === true, process.env)),
+  };
+}
+
+runCommandLine(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: outputStream(process.stdout),
+  stderr: outputStream(process.stderr),
+  env: process.env,
+  clock: systemClock,
+  signal: interruption.signal,
+  temporaryPaths,
+  // Where the build puts the bundle and the WebAssembly files.
+  wasmFolder: __dirname,
+}).then(
+  (code) => {
+    // Not `exit`, which would cut off what a pipe has not taken yet.
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    if (exitCodeOfInterruption !== null && isAbort(error, interruption.signal)) {
+      tellInterruption();
+      process.exitCode = exitCodeOfInterruption;
+      return;
+    }
+    console.error(error);
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,6 @@
+/** What the operating system refused, with its code such as `ENOENT`. */
+export type SystemError = Error & { readonly code: string };
+
+export function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string";
+}

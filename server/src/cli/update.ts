@@ -1,0 +1,124 @@
+import { isAbort } from "../base/errors.ts";
+import { printPlatform } from "../oci/platform.ts";
+import { type PinUpdate, updatePins } from "../pins/update.ts";
+import { PIN_OPTIONS, readArguments, usage } from "./arguments.ts";
+import { type ExitCode, worstExitCode } from "./exit-code.ts";
+import { createFileUpdates, type FileUpdate, writeUpdate } from "./file-update.ts";
+import { type PinCommandSettings, readPinSettings, withPinRun } from "./pin-command.ts";
+import { describeCounts, writeFileProblems } from "./pin-report.ts";
+import { count } from "./quantities.ts";
+import { askYesNo, canAsk } from "./question.ts";
+import { readSources } from "./source-file.ts";
+import type { CommandContext } from "./terminal.ts";
+import { paintDiff } from "./unified-diff.ts";
+import { updateDocument, wordOf, writeUpdateLines } from "./update-report.ts";
+
+export const UPDATE_HELP = `Usage: dockpin update [OPTION…] [PATH…]
+
+Gives every pin the digest that its followed tag points to now, and the hash of that image, in place.
+Exit code 2 when a pin could not be updated; with --dry-run 1 when something would change.
+
+  --dry-run           print a unified diff instead of writing
+  --interactive       show the diff and ask before writing
+  --yes               with --interactive: write without asking
+`;
+
+const UPDATE_OPTIONS = {
+  ...PIN_OPTIONS,
+  "dry-run": { type: "boolean" },
+  interactive: { type: "boolean" },
+  yes: { type: "boolean", short: "y" },
+} as const;
+
+type Mode = "write" | "dry-run" | "interactive";
+
+/** Updates all pins, file by file: a file is written as soon as all its pins are settled. */
+export async function update(args: readonly string[], context: CommandContext): Promise<ExitCode> {
+  const { values, positionals } = readArguments(args, UPDATE_OPTIONS);
+  const settings = readPinSettings(values);
+  const mode: Mode = values["dry-run"] ? "dry-run" : values.interactive ? "interactive" : "write";
+  if (mode === "dry-run" && values.interactive) throw usage("--dry-run and --interactive exclude each other");
+  if (mode === "interactive" && settings.json) throw usage("--interactive and --json exclude each other");
+
+  const { files, problems } = await readSources(positionals, context);
+  const pins = files.flatMap((file) => file.pins);
+  const done: FileUpdate[] = [];
+  const fileUpdates = createFileUpdates(files);
+  const isForeseen = mode !== "write";
+  try {
+    await withPinRun(settings, pins, context, async (run, progress) => {
+      await updatePins(fileUpdates.items, run, async (item, result) => {
+        const planned = fileUpdates.settle(item, result);
+        if (planned === null) return;
+        const file = mode === "write" ? await writeUpdate(planned, context) : planned;
+        done.push(file);
+        progress.clear();
+        if (!settings.json)
+          writeUpdateLines(file, mode === "write" ? context.stdout : context.stderr, {
+            isForeseen,
+            quiet: settings.quiet,
+          });
+      });
+    });
+  } catch (error) {
+    if (isAbort(error, context.signal) && settings.json)
+      context.stdout.write(updateDocument(done, problems, isForeseen));
+    throw error;
+  }
+
+  const inOrder = done.toSorted((a, b) => files.indexOf(a.source) - files.indexOf(b.source));
+  if (settings.json) context.stdout.write(updateDocument(inOrder, problems, isForeseen));
+  else if (isForeseen) for (const { diff } of inOrder) context.stdout.write(paintDiff(diff, context.stdout.style));
+  const final = mode === "interactive" ? await writeIfWanted(inOrder, values.yes ?? false, context) : inOrder;
+  if (!settings.quiet && !settings.json) summarise(final, settings, mode, context);
+  writeFileProblems(problems, context.stderr);
+  return worstExitCode([...final.map((file) => exitCodeOf(file)), problems.length > 0 ? 2 : 0]);
+}
+
+/** Writes the files if the user agrees; else leaves them as they are. */
+async function writeIfWanted(
+  files: readonly FileUpdate[],
+  yes: boolean,
+  context: CommandContext,
+): Promise<FileUpdate[]> {
+  const changed = files.filter((file) => file.diff !== "");
+  if (changed.length === 0) return [...files];
+  if (!yes && !canAsk(context)) {
+    context.stderr.write("dockpin: Nothing was written: there is no terminal to ask on; add --yes to write.\n");
+    return [...files];
+  }
+  if (!yes && !(await askYesNo(`Write these changes to ${count(changed.length, "file")}?`, context))) {
+    context.stderr.write("Nothing was written.\n");
+    return [...files];
+  }
+  const written: FileUpdate[] = [];
+  for (const file of files) {
+    const result = await writeUpdate(file, context);
+    if (result !== file && result.writeProblem !== null) writeFileProblems([result.writeProblem], context.stderr);
+    written.push(result);
+  }
+  return written;
+}
+
+function summarise(
+  files: readonly FileUpdate[],
+  { pins }: PinCommandSettings,
+  mode: Mode,
+  { stderr }: CommandContext,
+): void {
+  const updates = files.flatMap((file) => file.updates);
+  const written = files.filter(({ isWritten }) => isWritten).length;
+  const counts = describeCounts(updates.map((one) => wordOf(one, mode !== "write" && written === 0)));
+  stderr.write(`${counts}${written > 0 ? ` ${count(written, "file")} written.` : ""}\n`);
+  const hostDependent = updates.filter((one) => one.hostDependent && one.outcome === "updated").length;
+  if (hostDependent === 0) return;
+  const platform = printPlatform(pins.platform ?? { os: "linux", architecture: "amd64" });
+  stderr.write(
+    `Note: ${count(hostDependent, "pin")} with the digest of a multi-platform index and no arch: the hash is right on ${platform} only. Add arch to make it so everywhere.\n`,
+  );
+}
+
+function exitCodeOf(file: FileUpdate): 0 | 1 | 2 {
+  if (file.updates.some(({ outcome }: PinUpdate) => outcome === "failed")) return 2;
+  return file.diff !== "" && !file.isWritten ? 1 : 0;
+}

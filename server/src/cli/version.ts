@@ -1,0 +1,4 @@
+import { version } from "../../../package.json";
+
+/** Of dockpin. */
+export const VERSION: string = version;
