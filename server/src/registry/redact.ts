@@ -22,7 +22,8 @@ export function createRedactor(): Redactor {
       let redacted = text;
       for (const secret of secrets) redacted = redacted.replaceAll(secret, MASK);
       return redacted
-        .replace(/\b(bearer|basic)[ \t]+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${MASK}`)
+        .replace(/(authorization:[ \t]*\w+[ \t]+)[^\s"',]+/gi, `$1${MASK}`)
+        .replace(/\b(bearer|basic)[ \t]+[A-Za-z0-9._~+/=-]{20,}/gi, `$1 ${MASK}`)
         .replace(/(https?:\/\/)[^\s/@"'<>]*@/gi, `$1${MASK}@`)
         .replace(/(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, `$1?${MASK}`);
     },
