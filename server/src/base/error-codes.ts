@@ -63,6 +63,7 @@ export const ERROR_CODES = [
   "hash-attribute-conflict",
   "malformed-hash",
   "hash-encoding-unsupported",
+  "malformed-directive",
   // pins
   "digest-stale",
   "missing-digest",

@@ -7,7 +7,10 @@ export interface TextRange {
   readonly end: number;
 }
 
-/** One string token in a file that a value was built from. */
+/**
+ * One string token in a file that a value was built from: `"…"` or `''…''`, or without quotes a URI or an expression that
+ * stands for a constant, such as `lib.fakeHash`. Whatever is written instead needs quotes.
+ */
 export interface Literal {
   readonly file: string;
   /** Quotes included. */
@@ -50,7 +53,10 @@ export type FollowedFrom =
 /** One place in Nix code that fixes an image. */
 export interface Pin {
   readonly file: string;
-  /** The attribute set. */
+  /**
+   * The attribute set, braces included. Where there is none to show, it is a binding (`images.app.imageDigest = "…";`),
+   * the argument of a call, or a key that a syntax error has torn out of its set.
+   */
   readonly range: TextRange;
   /** 1-based, of the attribute set; columns count UTF-16 units. */
   readonly line: number;

@@ -1,0 +1,117 @@
+import type { AttributeReading, HashAttribute, Pin, TextRange } from "./pin.ts";
+import { literalKey } from "./strings.ts";
+import type { SyntaxNode } from "./syntax.ts";
+import { type Attribute, type StringValue, SYNTAX_ERROR, type Value, type Variable } from "./value.ts";
+import { containerOfBinding } from "./variable-uses.ts";
+
+export const HASH_ATTRIBUTES: readonly HashAttribute[] = ["hash", "sha256", "outputHash"];
+
+/** The attributes of a pin that are read, each as it stands. */
+export type PinReadings = Pick<
+  Pin,
+  "imageName" | "imageDigest" | "hash" | "finalImageName" | "finalImageTag" | "os" | "arch" | "tlsVerify"
+> & {
+  readonly hashAttribute: HashAttribute | null;
+  /** What older code and `pullImageFromManifest` call the tag. */
+  readonly imageTag: AttributeReading;
+  readonly imageManifest: AttributeReading;
+  /** The definitions of all of these, for what stands beside them. */
+  readonly definitions: readonly SyntaxNode[];
+};
+
+/**
+ * Reads what a callee gets.
+ *
+ * @param range where to point when the attributes themselves can't be found
+ * @param servesPinsOnly whether a variable gives nothing but digests and hashes
+ */
+export function readAttributes(
+  value: Value,
+  range: TextRange,
+  servesPinsOnly: (variable: Variable) => boolean,
+): PinReadings {
+  const definitions: SyntaxNode[] = [];
+  const read = (name: string) => {
+    const attribute = value.kind === "set" ? value.attributes.get(name) : undefined;
+    if (attribute !== undefined) {
+      definitions.push(...attribute.definitions);
+      return readAttribute(name, attribute, servesPinsOnly);
+    }
+    const reason = value.kind === "set" ? value.unlisted?.reason : reasonOf(value);
+    return reason === undefined ? ABSENT : ({ state: "unknown", at: range, reason } as const);
+  };
+  const hashAttribute = HASH_ATTRIBUTES.find((name) => value.kind === "set" && value.attributes.has(name)) ?? null;
+  const readings = {
+    imageName: read("imageName"),
+    imageDigest: read("imageDigest"),
+    hash: read(hashAttribute ?? "hash"),
+    finalImageName: read("finalImageName"),
+    finalImageTag: read("finalImageTag"),
+    imageTag: read("imageTag"),
+    os: read("os"),
+    arch: read("arch"),
+    tlsVerify: read("tlsVerify"),
+    imageManifest: read("imageManifest"),
+  };
+  return { ...withoutSharedLiterals(readings), hashAttribute, definitions };
+}
+
+const ABSENT: AttributeReading = { state: "absent" };
+
+function reasonOf(value: Value): string {
+  return value.kind === "unknown" ? value.reason : "it is not an attribute set";
+}
+
+function readAttribute(
+  name: string,
+  attribute: Attribute,
+  servesPinsOnly: (variable: Variable) => boolean,
+): AttributeReading {
+  const [definition] = attribute.definitions;
+  if (definition === undefined) return ABSENT;
+  const at = { start: definition.start, end: definition.end };
+  const value = definition.hasError ? SYNTAX_ERROR : attribute.value.force();
+  if (name === "tlsVerify" && value.kind === "boolean") {
+    const blocked = "it is not a string";
+    return { state: "known", value: String(value.value), at, provenance: [], editable: null, blocked };
+  }
+  if (value.kind === "unknown") return { state: "unknown", at, reason: value.reason };
+  if (value.kind !== "string") return { state: "unknown", at, reason: "it is not a string" };
+  const blocked = blockedReason(value, [...value.variables, ...ownVariable(name, definition)], servesPinsOnly);
+  const editable = blocked === null ? value.token : null;
+  return { state: "known", value: value.text, at, provenance: value.provenance, editable, blocked };
+}
+
+function blockedReason(
+  value: StringValue,
+  variables: readonly Variable[],
+  servesPinsOnly: (variable: Variable) => boolean,
+): string | null {
+  if (value.token === null) return "it is put together from several strings";
+  if (value.blocked !== null) return value.blocked;
+  const shared = variables.find((variable) => !servesPinsOnly(variable));
+  return shared === undefined ? null : `the variable "${shared.name}" is used for other things too`;
+}
+
+/** In a `rec` set, an attribute is a variable too. */
+function ownVariable(name: string, definition: SyntaxNode): Variable[] {
+  const container = containerOfBinding(definition);
+  return container?.type === "rec_attrset_expression" ? [{ name, binder: container }] : [];
+}
+
+/** A literal that gives two attributes of the pin can't be rewritten for one of them. */
+function withoutSharedLiterals<T extends Readonly<Record<string, AttributeReading>>>(readings: T): T {
+  const usersOf = new Map<string, string[]>();
+  for (const [name, reading] of Object.entries(readings)) {
+    if (reading.state !== "known") continue;
+    for (const key of new Set(reading.provenance.map(literalKey)))
+      usersOf.set(key, [...(usersOf.get(key) ?? []), name]);
+  }
+  const checked = Object.entries(readings).map(([name, reading]) => {
+    if (reading.state !== "known" || reading.editable === null) return [name, reading];
+    const other = usersOf.get(literalKey(reading.editable))?.find((user) => user !== name);
+    if (other === undefined) return [name, reading];
+    return [name, { ...reading, editable: null, blocked: `the same string is its ${other}` }];
+  });
+  return Object.fromEntries(checked) as T;
+}

@@ -1,0 +1,31 @@
+import type { Literal } from "./pin.ts";
+import type { Scope } from "./scope.ts";
+import type { SyntaxNode } from "./syntax.ts";
+import type { Value } from "./value.ts";
+
+/** What the parts of the evaluator share while a file is read. */
+export interface Evaluation {
+  readonly text: string;
+  /** The value of an expression; unknown when the file's budget of steps is spent. */
+  evaluate(node: SyntaxNode, scope: Scope | null): Value;
+  /** The value of a name as a variable. */
+  evaluateVariable(name: string, scope: Scope | null): Value;
+  /** The scope inside an expression that binds names, for what stands in its `within` child. */
+  enter(binder: SyntaxNode, within: SyntaxNode, outer: Scope | null): Scope | null;
+  /** The scope that an expression of the tree stands in. */
+  scopeAt(node: SyntaxNode): Scope | null;
+  /** Takes steps from the budget; false when it is spent. */
+  spend(steps: number): boolean;
+  literal(node: SyntaxNode): Literal;
+  textOf(node: SyntaxNode): string;
+}
+
+/** The name that a key of an attribute path stands for; null for `${null}`, which leaves the attribute out. */
+export function keyName(evaluation: Evaluation, key: SyntaxNode, scope: Scope | null): string | null | Value {
+  if (key.type === "identifier") return evaluation.textOf(key);
+  const expression = key.type === "interpolation" ? key.child("expression") : key;
+  if (expression === null) return null;
+  const value = evaluation.evaluate(expression, scope);
+  if (value.kind === "null") return null;
+  return value.kind === "string" ? value.text : value;
+}

@@ -1,0 +1,28 @@
+/** The lines of a text, 0-based. */
+export interface Lines {
+  /** The line of an offset. */
+  lineOf(offset: number): number;
+  startOf(line: number): number;
+  /** Without its line break. */
+  textOf(line: number): string;
+}
+
+export function linesOf(text: string): Lines {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  const startOf = (line: number) => starts[line] ?? text.length;
+  return {
+    startOf,
+    lineOf(offset) {
+      let low = 0;
+      let high = starts.length;
+      while (high - low > 1) {
+        const middle = (low + high) >>> 1;
+        if (startOf(middle) <= offset) low = middle;
+        else high = middle;
+      }
+      return low;
+    },
+    textOf: (line) => text.slice(startOf(line), startOf(line + 1)).replace(/\r?\n$/, ""),
+  };
+}

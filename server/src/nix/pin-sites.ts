@@ -1,0 +1,192 @@
+import { pathOf } from "./attribute-set.ts";
+import { withParentheses } from "./call-arguments.ts";
+import { consumerOf } from "./callee.ts";
+import { callsAt, type PullCall } from "./calls.ts";
+import { type Evaluation, keyName } from "./evaluation.ts";
+import type { Identifiers } from "./identifiers.ts";
+import type { Callee } from "./pin.ts";
+import type { SyntaxNode } from "./syntax.ts";
+import { type Attribute, SYNTAX_ERROR, select, unknown, type Value } from "./value.ts";
+
+/** Where a pin stands, before its attributes are read. */
+export interface PinSite {
+  /** The attribute set; for `images.app.imageDigest = …` that binding; else what a call is given. */
+  readonly node: SyntaxNode;
+  readonly callee: Callee;
+  /** What the callee gets: the set, merged with others where it is. */
+  readonly value: Value;
+  readonly isCalled: boolean;
+}
+
+/** All places in a text that fix an image, in its order. */
+export function findPinSites(evaluation: Evaluation, identifiers: Identifiers): PinSite[] {
+  const digests: SyntaxNode[] = [];
+  const calls: PullCall[] = [];
+  const broken: PinSite[] = [];
+  for (const match of evaluation.text.matchAll(/\b(?:imageDigest|pullImage(?:FromManifest)?)\b/g)) {
+    if (match[0] !== "imageDigest") {
+      calls.push(...callsAt(evaluation, identifiers, match.index));
+      continue;
+    }
+    const node = identifiers.nodeAt(match.index);
+    const definition = definitionOf(node);
+    if (definition !== null) digests.push(definition);
+    else if (isTornOut(node)) broken.push(siteOf(node, SYNTAX_ERROR));
+  }
+  const callsByDigest = new Map<SyntaxNode, PullCall[]>();
+  const sites = [...broken];
+  for (const call of calls) {
+    const definition = digestOf(call.value)?.definitions[0];
+    if (definition === undefined) sites.push(...siteWithoutDigest(call, digests));
+    else callsByDigest.set(definition, [...(callsByDigest.get(definition) ?? []), call]);
+  }
+  for (const definition of digests) {
+    sites.push(...sitesOfDigest(evaluation, definition, callsByDigest.get(definition) ?? []));
+  }
+  return sites.sort((one, other) => one.node.start - other.node.start);
+}
+
+function digestOf(value: Value): Attribute | undefined {
+  return value.kind === "set" ? value.attributes.get("imageDigest") : undefined;
+}
+
+function siteOf(node: SyntaxNode, value: Value, callee: Callee = "dockerTools.pullImage", isCalled = false): PinSite {
+  return { node, value, callee, isCalled };
+}
+
+/** The binding, or the name in an `inherit`, of which a node is the last key, if that is in an attribute set. */
+function definitionOf(leaf: SyntaxNode): SyntaxNode | null {
+  const key = leaf.type === "string_fragment" ? leaf.parent : leaf;
+  const isWholeKey = key !== null && key.end - key.start === "imageDigest".length + (key === leaf ? 0 : 2);
+  if (key === null || !isWholeKey || key.field !== "attr" || key.parent === null) return null;
+  const definition = key.parent.type === "inherited_attrs" ? key : key.parent.parent;
+  if (definition === null || (definition !== key && definition.type !== "binding")) return null;
+  const path = definition === key ? [key] : pathOf(definition);
+  const container = containerOf(definition);
+  if (path.at(-1) !== key || container === null) return null;
+  return container.type === "let_expression" && path.length === 1 ? null : definition;
+}
+
+/** The set or `let` that a binding or inherited name is in; null when a syntax error has torn it out. */
+function containerOf(definition: SyntaxNode): SyntaxNode | null {
+  let at = definition.parent;
+  while (at !== null && /^(?:inherited_attrs|inherit|inherit_from|binding_set)$/.test(at.type)) at = at.parent;
+  return at !== null && /^(?:rec_attrset|attrset|let)_expression$/.test(at.type) ? at : null;
+}
+
+/** A key that is in no set any more because a syntax error has swallowed the set's edges. */
+function isTornOut(key: SyntaxNode): boolean {
+  if (key.type !== "identifier") return false;
+  for (let at = key.parent; at !== null; at = at.parent) {
+    if (at.type === "ERROR") return true;
+    if (!/^(?:attrpath|binding|binding_set)$/.test(at.type)) return false;
+  }
+  return false;
+}
+
+/** A call whose argument has no digest that is written in this file. */
+function siteWithoutDigest(call: PullCall, digests: readonly SyntaxNode[]): PinSite[] {
+  const { argument, value, callee, certain } = call;
+  const isKnown = value.kind === "set" && value.unlisted === null;
+  const isIncomplete = isKnown && value.attributes.has("imageName");
+  const isUnread = certain && (value.kind === "unknown" || (value.kind === "set" && value.unlisted !== null));
+  // What a digest is written in is listed by itself.
+  const holdsDigest = digests.some(({ start }) => argument.start <= start && start < argument.end);
+  return isIncomplete || (isUnread && !holdsDigest) ? [siteOf(displayed(argument), value, callee, true)] : [];
+}
+
+function displayed(argument: SyntaxNode): SyntaxNode {
+  let node = argument;
+  for (;;) {
+    const inner = node.type === "parenthesized_expression" ? node.child("expression") : null;
+    if (inner === null) return node;
+    node = inner;
+  }
+}
+
+function sitesOfDigest(evaluation: Evaluation, definition: SyntaxNode, calls: readonly PullCall[]): PinSite[] {
+  const container = containerOf(definition);
+  if (container === null) return [];
+  const isPath = definition.type === "binding" && pathOf(definition).length > 1;
+  const node = isPath ? definition : container;
+  const [first, ...others] = calls;
+  if (first !== undefined && others.every(({ value }) => value === first.value)) {
+    return [siteOf(node, first.value, first.callee, true)];
+  }
+  // Calls that add different things to the same digest are pins of their own.
+  if (first !== undefined) return calls.map((call) => siteOf(displayed(call.argument), call.value, call.callee, true));
+  const value = isPath ? valueAlong(evaluation, definition, -1) : valueOfSet(evaluation, container);
+  const digest = digestOf(value);
+  const isOverridden = digest !== undefined && !digest.definitions.includes(definition);
+  return isOverridden ? [] : [siteOf(node, value, calleeAround(evaluation, node) ?? "dockerTools.pullImage")];
+}
+
+/** The value of a set with what it is merged with where it stands. */
+function valueOfSet(evaluation: Evaluation, set: SyntaxNode): Value {
+  const whole = withMerges(set);
+  if (whole !== set) return evaluation.evaluate(whole, evaluation.scopeAt(whole));
+  const binding = set.parent;
+  if (binding?.type === "binding") {
+    const merged = rootAttribute(evaluation, binding);
+    if (merged !== null && merged.definitions.length > 1) return valueAlong(evaluation, binding, undefined);
+  }
+  return evaluation.evaluate(set, evaluation.scopeAt(set));
+}
+
+/** The widest `a // b` that an expression is a side of. */
+export function withMerges(expression: SyntaxNode): SyntaxNode {
+  let at = withParentheses(expression);
+  while (at.parent?.type === "binary_expression" && at.parent.children.some(({ type }) => type === "//")) {
+    at = withParentheses(at.parent);
+  }
+  return at;
+}
+
+/** What stands at the path of a binding, or at the first part of it. */
+function valueAlong(evaluation: Evaluation, binding: SyntaxNode, end: number | undefined): Value {
+  const scope = evaluation.scopeAt(binding);
+  const [, ...keys] = pathOf(binding).slice(0, end);
+  let value = rootAttribute(evaluation, binding)?.value.force() ?? unknown("an attribute name is computed");
+  for (const key of keys) {
+    const name = keyName(evaluation, key, scope);
+    if (typeof name !== "string") return unknown("an attribute name is computed");
+    value = select(value, name) ?? unknown(`there is no attribute "${name}"`);
+  }
+  return value;
+}
+
+/** The attribute of this name in the set that a binding's last key is in; null when there is none. */
+export function valueBeside(evaluation: Evaluation, binding: SyntaxNode, name: string): Value | null {
+  if (pathOf(binding).length > 1) return select(valueAlong(evaluation, binding, -1), name);
+  const container = containerOf(binding);
+  if (container === null || container.type === "let_expression") return null;
+  return select(evaluation.evaluate(container, evaluation.scopeAt(container)), name);
+}
+
+/** The attribute that the first name of a binding's path defines in its set or `let`. */
+function rootAttribute(evaluation: Evaluation, binding: SyntaxNode): Attribute | null {
+  const container = containerOf(binding);
+  const [key] = pathOf(binding);
+  if (container === null || key === undefined) return null;
+  const scope = evaluation.scopeAt(binding);
+  const name = keyName(evaluation, key, scope);
+  if (typeof name !== "string") return null;
+  if (container.type === "let_expression") {
+    return (scope?.kind === "lexical" ? scope.variables.get(name) : undefined) ?? null;
+  }
+  const set = evaluation.evaluate(container, evaluation.scopeAt(container));
+  return (set.kind === "set" ? set.attributes.get(name) : undefined) ?? null;
+}
+
+/** The callee of the nearest call that an expression is part of the argument of, such as `map pullImage [ … ]`. */
+function calleeAround(evaluation: Evaluation, node: SyntaxNode): Callee | null {
+  for (let at = node; at.parent !== null; at = at.parent) {
+    if (at.parent.type !== "apply_expression" || at.field !== "argument") continue;
+    for (let called = at.parent.child("function"); called !== null; called = called.child("function")) {
+      const passed = called.type === "apply_expression" ? called.child("argument") : called;
+      const consumer = passed === null ? null : consumerOf(evaluation, passed);
+      if (consumer !== null) return consumer.callee;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,99 @@
+import type { Evaluation } from "./evaluation.ts";
+import { type StringPart, stripIndentation } from "./indentation.ts";
+import type { Literal } from "./pin.ts";
+import type { Scope } from "./scope.ts";
+import type { SyntaxNode } from "./syntax.ts";
+import { type StringValue, SYNTAX_ERROR, unknown, type Value } from "./value.ts";
+
+const LENGTH_LIMIT = 65_536;
+const PROVENANCE_LIMIT = 256;
+
+/** A string that one token says as a whole. */
+export function tokenString(text: string, token: Literal): StringValue {
+  return { kind: "string", text, provenance: [token], token, variables: [], blocked: null };
+}
+
+/** Strings put together, as `+` and interpolation do. */
+export function concatenate(parts: readonly StringValue[], extra: readonly Literal[] = []): Value {
+  const length = parts.reduce((sum, part) => sum + part.text.length, 0);
+  if (length > LENGTH_LIMIT) return unknown("it is too long");
+  const literals = new Map(extra.map((literal) => [literalKey(literal), literal]));
+  for (const part of parts) {
+    for (const literal of part.provenance) literals.set(literalKey(literal), literal);
+    if (literals.size > PROVENANCE_LIMIT) return unknown("it is put together from too many strings");
+  }
+  const text = parts.map((part) => part.text).join("");
+  return { kind: "string", text, provenance: [...literals.values()], token: null, variables: [], blocked: null };
+}
+
+/** The same for the same token. */
+export function literalKey(literal: Literal): string {
+  return `${literal.range.start}:${literal.file}`;
+}
+
+/** The value of a `"…"` or `''…''` expression. */
+export function evaluateString(evaluation: Evaluation, node: SyntaxNode, scope: Scope | null): Value {
+  const indented = node.type === "indented_string_expression";
+  const parts = indented ? indentedParts(evaluation, node) : plainParts(evaluation, node);
+  if (parts === null) return unknown("it is an indented string with carriage returns");
+  const token = evaluation.literal(node);
+  const values: StringValue[] = [];
+  for (const part of parts) {
+    if (part.kind === "text") {
+      if (part.text !== "") values.push(tokenString(part.text, token));
+      continue;
+    }
+    const expression = part.node.child("expression");
+    const value = expression === null ? SYNTAX_ERROR : evaluation.evaluate(expression, scope);
+    if (value.kind === "unknown") return value;
+    if (value.kind !== "string") return unknown("what is interpolated in it is not a string");
+    values.push(value);
+  }
+  const [only] = values;
+  if (only === undefined) return tokenString("", token);
+  const interpolates = parts.some((part) => part.kind === "interpolation");
+  if (!interpolates) return tokenString(values.map((value) => value.text).join(""), token);
+  // "${x}" is x, and says nothing itself.
+  if (values.length === 1 && parts.length === 1) return only;
+  return concatenate(values, [token]);
+}
+
+function plainParts(evaluation: Evaluation, node: SyntaxNode): StringPart[] {
+  const parts: StringPart[] = [];
+  for (const child of node.children) {
+    const text = evaluation.textOf(child);
+    if (child.type === "string_fragment") parts.push({ kind: "text", text: withUnixLines(text), escaped: false });
+    else if (child.type === "escape_sequence")
+      parts.push({ kind: "text", text: unescaped(text[1] ?? ""), escaped: true });
+    else if (child.type === "interpolation") parts.push({ kind: "interpolation", node: child });
+  }
+  return parts;
+}
+
+function indentedParts(evaluation: Evaluation, node: SyntaxNode): StringPart[] | null {
+  if (evaluation.textOf(node).includes("\r")) return null;
+  const parts: StringPart[] = [];
+  let afterDollarEscape = false;
+  for (const child of node.children) {
+    const text = evaluation.textOf(child);
+    if (child.type === "string_fragment") parts.push({ kind: "text", text, escaped: afterDollarEscape });
+    else if (child.type === "escape_sequence")
+      parts.push({ kind: "text", text: unescapedIndented(text), escaped: true });
+    else if (child.type === "interpolation") parts.push({ kind: "interpolation", node: child });
+    afterDollarEscape = child.type === "dollar_escape";
+  }
+  return stripIndentation(parts);
+}
+
+function unescaped(character: string): string {
+  return { n: "\n", r: "\r", t: "\t" }[character] ?? character;
+}
+
+function unescapedIndented(sequence: string): string {
+  return sequence === "'''" ? "''" : unescaped(sequence[3] ?? "");
+}
+
+/** Nix's lexer reads a carriage return, with or without a line feed, as a line feed. */
+function withUnixLines(text: string): string {
+  return text.replace(/\r\n?/g, "\n");
+}

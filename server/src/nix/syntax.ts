@@ -1,0 +1,116 @@
+import type { Node } from "web-tree-sitter";
+
+/**
+ * A node of a syntax tree. Its children are fetched when first asked for, and are the same objects ever after: so a
+ * large file costs only what is looked at, a parent costs nothing, and a node can be a key. Valid while its tree is.
+ */
+export class SyntaxNode {
+  readonly type: string;
+  /** UTF-16 units, `end` exclusive. */
+  readonly start: number;
+  readonly end: number;
+  /** The name of its role in the parent, as the grammar has it. */
+  readonly field: string | null;
+  readonly parent: SyntaxNode | null;
+  readonly #node: Node;
+  #children: readonly SyntaxNode[] | null = null;
+
+  private constructor(node: Node, parent: SyntaxNode | null, field: string | null) {
+    this.#node = node;
+    this.parent = parent;
+    this.field = field;
+    this.type = node.type;
+    this.start = node.startIndex;
+    this.end = node.endIndex;
+  }
+
+  static root(node: Node): SyntaxNode {
+    return new SyntaxNode(node, null, null);
+  }
+
+  /** The named children, comments included, and operators. */
+  get children(): readonly SyntaxNode[] {
+    this.#children ??= this.#fetchChildren();
+    return this.#children;
+  }
+
+  /** Whether this node or anything inside is a syntax error or was made up to recover from one. */
+  get hasError(): boolean {
+    return this.#node.hasError;
+  }
+
+  get isError(): boolean {
+    return this.#node.isError || this.#node.isMissing;
+  }
+
+  child(field: string): SyntaxNode | null {
+    return this.children.find((child) => child.field === field) ?? null;
+  }
+
+  childrenOf(field: string): readonly SyntaxNode[] {
+    return this.children.filter((child) => child.field === field);
+  }
+
+  #fetchChildren(): SyntaxNode[] {
+    const children: SyntaxNode[] = [];
+    const cursor = this.#node.walk();
+    if (cursor.gotoFirstChild()) {
+      do {
+        const field = cursor.currentFieldName;
+        if (field !== null || cursor.nodeIsNamed || cursor.nodeIsMissing) {
+          children.push(new SyntaxNode(cursor.currentNode, this, field));
+        }
+      } while (cursor.gotoNextSibling());
+    }
+    cursor.delete();
+    return children;
+  }
+}
+
+/** The smallest node below `within` that covers the character at `offset`. */
+export function nodeAt(within: SyntaxNode, offset: number): SyntaxNode {
+  let node = within;
+  for (;;) {
+    const child = childAt(node.children, offset);
+    if (child === null) return node;
+    node = child;
+  }
+}
+
+/** As `nodeAt` on the whole tree; nearby offsets in turn cost little, because it starts from the node found last. */
+export function nodeFinder(root: SyntaxNode): (offset: number) => SyntaxNode {
+  let last = root;
+  return (offset) => {
+    let start: SyntaxNode = last;
+    while (start.parent !== null && !(start.start <= offset && offset < start.end)) start = start.parent;
+    last = nodeAt(start, offset);
+    return last;
+  };
+}
+
+function childAt(children: readonly SyntaxNode[], offset: number): SyntaxNode | null {
+  let low = 0;
+  let high = children.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((children[middle]?.end ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  const child = children[low];
+  return child !== undefined && child.start <= offset ? child : null;
+}
+
+export function isInside(node: SyntaxNode, outer: SyntaxNode): boolean {
+  return node.start >= outer.start && node.end <= outer.end;
+}
+
+/** The expression without the parentheses around it. */
+export function unparenthesized(node: SyntaxNode): SyntaxNode {
+  let inner = node;
+  while (inner.type === "parenthesized_expression") {
+    const expression = inner.child("expression");
+    if (expression === null) break;
+    inner = expression;
+  }
+  return inner;
+}
