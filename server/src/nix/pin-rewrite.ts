@@ -27,7 +27,7 @@ export interface Claim {
 type KnownReading = Extract<AttributeReading, { state: "known" }>;
 
 /** What an update mends, because it overwrites the value. */
-const MENDED_PROBLEMS: readonly string[] = ["malformed-digest", "malformed-hash"];
+const MENDED_PROBLEMS: readonly string[] = ["malformed-digest", "malformed-hash", "hash-encoding-unsupported"];
 
 /** What a pin needs to have these values. Problems: the pin's own, `pin-computed`, `unsupported-callee`. */
 export function claimsOfChange(text: string, pin: Pin, change: PinChange): Result<readonly Claim[]> {
@@ -79,7 +79,7 @@ function claimsOfValue(
 ): Result<readonly Claim[]> {
   switch (reading.state) {
     case "unknown":
-      return fail("pin-computed", reading.reason);
+      return fail("pin-computed", `${attribute} cannot be read: ${reading.reason}`);
     case "absent": {
       const added = insertionOf(text, pin, attribute, value);
       if (added === null) {
