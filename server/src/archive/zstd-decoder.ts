@@ -22,9 +22,19 @@ export interface ZstdDecoder {
 /** Since Node 22.15; the types are those of an older one. */
 type CreateZstdDecompress = (options: { params: Record<number, number> }) => Transform;
 
-/** Node's own decoder where it has one, else a slower one in JavaScript. */
-export function createZstdDecoder(): ZstdDecoder {
-  return createNativeZstdDecoder() ?? createPortableZstdDecoder();
+/** Which decoder to give a frame to. */
+export interface ZstdDecoders {
+  readonly forFramesWithChecksum: ZstdDecoder;
+  readonly forOtherFrames: ZstdDecoder;
+}
+
+/**
+ * Node's own decoder where it has one, else a slower one in JavaScript. Frames without a checksum go to the latter in
+ * any case: libzstd does not notice some damage of literals that skopeo's decoder reports.
+ */
+export function createZstdDecoders(): ZstdDecoders {
+  const portable = createPortableZstdDecoder();
+  return { forFramesWithChecksum: createNativeZstdDecoder() ?? portable, forOtherFrames: portable };
 }
 
 /** Null before Node 22.15. */

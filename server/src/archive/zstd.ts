@@ -1,6 +1,6 @@
 import type { ByteReader } from "./byte-reader.ts";
 import { corruptLayer, trailingData, unsupportedCompression } from "./layer-errors.ts";
-import { createZstdDecoder, ZSTD_WINDOW_LOG_LIMIT, type ZstdDecoder } from "./zstd-decoder.ts";
+import { createZstdDecoders, ZSTD_WINDOW_LOG_LIMIT, type ZstdDecoders } from "./zstd-decoder.ts";
 
 const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
@@ -23,18 +23,19 @@ interface FrameHeader {
  */
 export async function* inflateZstd(
   reader: ByteReader,
-  decoder: ZstdDecoder = createZstdDecoder(),
+  decoders: ZstdDecoders = createZstdDecoders(),
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     do {
       const magic = await reader.take(4);
       const kind = magic === null ? null : readUint(magic);
-      if (magic !== null && kind === FRAME_MAGIC) yield* inflateFrame(reader, magic, decoder);
+      if (magic !== null && kind === FRAME_MAGIC) yield* inflateFrame(reader, magic, decoders);
       else if (kind !== null && (kind & 0xfffffff0) === SKIPPABLE_MAGIC) await skipFrame(reader);
       else throw trailingData("zstd");
     } while (!(await reader.atEnd()));
   } finally {
-    decoder.close();
+    decoders.forFramesWithChecksum.close();
+    decoders.forOtherFrames.close();
   }
 }
 
@@ -46,10 +47,11 @@ async function skipFrame(reader: ByteReader): Promise<void> {
 async function* inflateFrame(
   reader: ByteReader,
   magic: Uint8Array,
-  decoder: ZstdDecoder,
+  decoders: ZstdDecoders,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const header = await readFrameHeader(reader, magic);
   const blockLimit = Math.min(BLOCK_LIMIT, Math.max(header.windowSize, SMALLEST_WINDOW));
+  const decoder = header.hasChecksum ? decoders.forFramesWithChecksum : decoders.forOtherFrames;
   let size = 0n;
   decoder.startFrame(header.bytes);
   for (let isLast = false; !isLast; ) {
