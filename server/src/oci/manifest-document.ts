@@ -4,13 +4,18 @@ import { printable } from "../base/printable.ts";
 
 const DEPTH_LIMIT = 32;
 
-/** The keys that give a manifest its meaning; each may stand once in its object, in exactly this spelling. */
-const KNOWN_KEYS: ReadonlySet<string> = new Set([
-  ...["schemaVersion", "mediaType", "config", "layers", "manifests", "fsLayers", "history", "signatures"],
-  ...["digest", "size", "urls", "annotations", "platform"],
-  ...["architecture", "os", "variant"],
-]);
-const KNOWN_KEYS_BY_FOLD = new Map(Array.from(KNOWN_KEYS, (key) => [fold(key), key]));
+/** What the fields of an object must be where they are present. */
+export interface FieldTypes {
+  readonly [key: string]: "string" | "size" | "strings" | "stringMap" | "base64" | FieldTypes;
+}
+
+/** The keys that skopeo reads; each may stand once in its object, in exactly this spelling. */
+const KNOWN_KEYS: readonly string[] = [
+  ...["schemaVersion", "mediaType", "config", "layers", "manifests", "fsLayers", "history", "annotations", "subject"],
+  ...["artifactType", "digest", "size", "urls", "data", "platform"],
+  ...["architecture", "os", "os.version", "os.features", "features", "variant"],
+];
+const KNOWN_KEYS_BY_FOLD = new Map(KNOWN_KEYS.map((key) => [fold(key), key]));
 
 /** A JSON object of a manifest, with a name for messages. Every reader throws `manifest-malformed` on a wrong type. */
 export class ManifestObject {
@@ -67,6 +72,22 @@ export class ManifestObject {
     return Object.fromEntries(Array.from(map.#members, ([name, span]) => [name, map.#string(span, name)]));
   }
 
+  /** Standard base64 with its padding. */
+  base64(key: string): Uint8Array | null {
+    const text = this.string(key);
+    const bytes = Buffer.from(text ?? "", "base64");
+    if (bytes.toString("base64") !== (text ?? "")) throw malformed(`"${key}" of ${this.name} is not base64`);
+    return text === null ? null : bytes;
+  }
+
+  /** Checks fields whose values nobody needs: Go refuses the whole document when one has another type. */
+  checkFields(types: FieldTypes): void {
+    for (const [key, type] of Object.entries(types)) {
+      if (typeof type === "string") this[type](key);
+      else this.object(key, `"${key}" of ${this.name}`)?.checkFields(type);
+    }
+  }
+
   #items(key: string): readonly JsonSpan[] {
     const span = this.#members.get(key);
     if (span === undefined) return [];
@@ -94,7 +115,8 @@ export function readManifestDocument(bytes: Uint8Array): ManifestObject {
   if (span === null) {
     throw new CodedError("manifest-not-json", "The registry's answer is not JSON; is this the address of a registry?");
   }
-  refuseAmbiguousKeys(span, 1);
+  if (isDeeperThan(DEPTH_LIMIT, span)) throw malformed(`it nests deeper than ${DEPTH_LIMIT} levels`);
+  refuseAmbiguousKeys(span);
   return new ManifestObject(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), span, "the manifest");
 }
 
@@ -109,20 +131,24 @@ export function ambiguous(what: string): CodedError {
   );
 }
 
-function refuseAmbiguousKeys(span: JsonSpan, depth: number): void {
-  if (depth > DEPTH_LIMIT) throw malformed(`it nests deeper than ${DEPTH_LIMIT} levels`);
-  if (span.kind === "array") {
-    for (const item of span.items) refuseAmbiguousKeys(item, depth + 1);
-  }
+function isDeeperThan(levels: number, span: JsonSpan): boolean {
+  if (span.kind !== "array" && span.kind !== "object") return false;
+  const inner = span.kind === "array" ? span.items : span.members.map(({ value }) => value);
+  return levels === 0 || inner.some((value) => isDeeperThan(levels - 1, value));
+}
+
+/** Looks only into what skopeo reads: what else an object holds, annotations included, is the author's own. */
+function refuseAmbiguousKeys(span: JsonSpan): void {
+  if (span.kind === "array") span.items.forEach(refuseAmbiguousKeys);
   if (span.kind !== "object") return;
   const seen = new Set<string>();
   for (const { key, value } of span.members) {
     const known = KNOWN_KEYS_BY_FOLD.get(fold(key));
-    if (known !== undefined && known !== key) throw ambiguous(`it has "${printable(key, 60)}" for "${known}"`);
-    if (known !== undefined && seen.has(key)) throw ambiguous(`it has "${key}" twice`);
+    if (known === undefined) continue;
+    if (known !== key) throw ambiguous(`it has "${printable(key, 60)}" for "${known}"`);
+    if (seen.has(key)) throw ambiguous(`it has "${key}" twice`);
     seen.add(key);
-    // Annotation names are the image author's own.
-    if (key !== "annotations") refuseAmbiguousKeys(value, depth + 1);
+    if (key !== "annotations") refuseAmbiguousKeys(value);
   }
 }
 

@@ -1,7 +1,13 @@
 import { CodedError, fail, type Result, succeed } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
 import { type Digest, parseDigest } from "./digest.ts";
-import { ambiguous, type ManifestObject, malformed, readManifestDocument } from "./manifest-document.ts";
+import {
+  ambiguous,
+  type FieldTypes,
+  type ManifestObject,
+  malformed,
+  readManifestDocument,
+} from "./manifest-document.ts";
 import { isLayerType, isSchema1, type ManifestType, manifestTypeOf, mediaTypeOf, OCI_CONFIG } from "./media-type.ts";
 import type { Platform } from "./platform.ts";
 
@@ -40,6 +46,19 @@ export const MANIFEST_SIZE_LIMIT = 4 * 1024 * 1024;
 const LAYER_LIMIT = 1000;
 const ENTRY_LIMIT = 4096;
 
+const PLATFORM_FIELDS: FieldTypes = {
+  ...{ os: "string", architecture: "string", variant: "string" },
+  ...{ "os.version": "string", "os.features": "strings", features: "strings" },
+};
+const DESCRIPTOR_FIELDS: FieldTypes = {
+  ...{ mediaType: "string", digest: "string", size: "size", urls: "strings", annotations: "stringMap" },
+  ...{ artifactType: "string", data: "base64", platform: PLATFORM_FIELDS },
+};
+const DOCUMENT_FIELDS: FieldTypes = {
+  ...{ schemaVersion: "size", mediaType: "string", artifactType: "string", annotations: "stringMap" },
+  ...{ subject: DESCRIPTOR_FIELDS },
+};
+
 /** The fields that tell one kind of manifest from another; each kind may have only its own. */
 const TELLING_FIELDS = ["config", "layers", "manifests", "fsLayers", "history"];
 const OWN_FIELDS = { image: ["config", "layers"], index: ["manifests"] };
@@ -59,6 +78,7 @@ export function parseManifest(bytes: Uint8Array, contentType: string | null): Re
     }
     const document = readManifestDocument(bytes);
     const type = typeOfDocument(document, mediaTypeOf(contentType));
+    document.checkFields(DOCUMENT_FIELDS);
     return type.kind === "index" ? readIndex(document, type.format) : readImage(document, type.format);
   });
 }
@@ -77,7 +97,7 @@ export function parseImageManifest(bytes: Uint8Array, contentType: string | null
 }
 
 function typeOfDocument(document: ManifestObject, contentType: string | null): ManifestType {
-  if ((contentType !== null && isSchema1(contentType)) || document.has("fsLayers") || document.has("signatures")) {
+  if ((contentType !== null && isSchema1(contentType)) || document.has("fsLayers")) {
     throw schema1();
   }
   const version = document.size("schemaVersion");
@@ -137,6 +157,7 @@ function readLayer(layer: ManifestObject, format: "oci" | "docker"): Descriptor 
 }
 
 function readDescriptor(object: ManifestObject): Descriptor {
+  object.checkFields(DESCRIPTOR_FIELDS);
   const digestText = object.string("digest");
   if (digestText === null) throw malformed(`${object.name} has no digest`);
   const digest = parseDigest(digestText);

@@ -40,10 +40,29 @@ export interface ManifestType {
   readonly format: "oci" | "docker";
 }
 
-/** The type of a `Content-Type` header, parameters removed, in lower case; null when there is none. */
+const PARAMETER = /[ \t]*;[ \t]*([\w!#$%&'+.^`|~-]+)=(?:[\w!#$%&'*+.^`|~-]+|"(?:[^"\\]|\\.)*")/y;
+
+/**
+ * The type of a `Content-Type` header, in lower case and without its parameters; null when there is none, or when the
+ * parameters are malformed, which skopeo takes for none.
+ */
 export function mediaTypeOf(contentType: string | null): string | null {
-  const type = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase();
-  return type === undefined || type === "" ? null : type;
+  const text = contentType ?? "";
+  const semicolon = text.indexOf(";");
+  const type = (semicolon < 0 ? text : text.slice(0, semicolon)).trim().toLowerCase();
+  const parameters = semicolon < 0 ? "" : text.slice(semicolon);
+  return type !== "" && areParameters(parameters) ? type : null;
+}
+
+function areParameters(text: string): boolean {
+  const names: string[] = [];
+  PARAMETER.lastIndex = 0;
+  let end = 0;
+  for (let match = PARAMETER.exec(text); match !== null; match = PARAMETER.exec(text)) {
+    names.push((match[1] ?? "").toLowerCase());
+    end = PARAMETER.lastIndex;
+  }
+  return new Set(names).size === names.length && /^[ \t]*;?[ \t]*$/.test(text.slice(end));
 }
 
 /** What a media type says of a manifest; null unless it is an image manifest or index of OCI or Docker schema 2. */

@@ -1,7 +1,6 @@
 import { fail, type Problem, type Result, succeed } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
 import type { ImageIndex, IndexEntry } from "./manifest.ts";
-import { manifestTypeOf } from "./media-type.ts";
 import { ARCHITECTURES, GOARCH_OF, GOOS_OF, OPERATING_SYSTEMS } from "./platform-words.ts";
 
 /** What an image runs on, in the registry's words (GOOS and GOARCH): `linux`, `amd64`. */
@@ -56,7 +55,7 @@ const ZSTD_ANNOTATION = "io.github.containers.compression.zstd";
 /**
  * The entry that skopeo takes for a platform: os and architecture as they are; no variant before the variants it tries;
  * entries of an OCI index without any platform last; among equals one that is annotated as zstd, else the first.
- * Problems: `platform-missing`, with the platforms that there are; `index-nested`.
+ * Problems: `platform-missing`, with the platforms that there are.
  */
 export function chooseIndexEntry(
   index: ImageIndex,
@@ -71,12 +70,6 @@ export function chooseIndexEntry(
   const [first] = equals;
   if (first === undefined) return missing(index, platform);
   const entry = (index.format === "oci" ? equals.find(isZstd) : undefined) ?? first;
-  if (manifestTypeOf(entry.mediaType)?.kind === "index") {
-    return fail(
-      "index-nested",
-      `The index lists another index for ${printPlatform(platform)}, which skopeo refuses; pin ${entry.digest} instead.`,
-    );
-  }
   if (entry === first) return succeed({ entry, warnings: [] });
   const warning = `the index has a gzip and a zstd image for ${printPlatform(platform)}: skopeo before 1.12 takes the gzip one, 1.12 and 1.13 fail, and later ones take the zstd one, whose hash this is`;
   return succeed({ entry, warnings: [warning] });

@@ -4,6 +4,7 @@ import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
   manifestTypeOf,
+  mediaTypeOf,
   OCI_CONFIG,
   OCI_INDEX,
   OCI_MANIFEST,
@@ -103,7 +104,9 @@ test.each<[name: string, document: unknown, contentType: string | null, code: st
   ["upper case in the content type", dockerImage(), DOCKER_MANIFEST.toUpperCase(), "ok"],
   ["any config type in a Docker manifest", dockerImage({ config }), DOCKER_MANIFEST, "ok"],
   ["an index without entries", { schemaVersion: 2, manifests: [] }, DOCKER_LIST, "ok"],
-  ["unknown keys", ociImage({ subject: config, "x-other": [1, { Layer: true }] }), OCI_MANIFEST, "ok"],
+  ["a subject and an artifact type", ociImage({ subject: config, artifactType: "a/b" }), OCI_MANIFEST, "ok"],
+  ["what is the author's own", ociImage({ "x-other": [1, { Layers: 1, Size: "s" }] }), OCI_MANIFEST, "ok"],
+  ["signatures, which are no field of schema 2", dockerImage({ signatures: [] }), DOCKER_MANIFEST, "ok"],
   ["white space around", ` \n${JSON.stringify(ociImage())}\n`, OCI_MANIFEST, "ok"],
 
   ["schema 1 by its type", dockerImage(), "application/vnd.docker.distribution.manifest.v1+json", "manifest-schema1"],
@@ -149,6 +152,31 @@ test.each<[name: string, document: unknown, contentType: string | null, code: st
     "an annotation that is no string",
     ociImage({ layers: [{ ...layer, annotations: { a: 1 } }] }),
     OCI_MANIFEST,
+    "manifest-malformed",
+  ],
+  [
+    "an annotation of the manifest that is no string",
+    ociImage({ annotations: { a: 1 } }),
+    OCI_MANIFEST,
+    "manifest-malformed",
+  ],
+  ["a subject that is a digest", ociImage({ subject: A }), OCI_MANIFEST, "manifest-malformed"],
+  ["a subject with a size as text", ociImage({ subject: { size: "1" } }), OCI_MANIFEST, "manifest-malformed"],
+  [
+    "a platform that is text",
+    ociImage({ layers: [{ ...layer, platform: "linux" }] }),
+    OCI_MANIFEST,
+    "manifest-malformed",
+  ],
+  ["data that is not base64", ociImage({ layers: [{ ...layer, data: "eA" }] }), OCI_MANIFEST, "manifest-malformed"],
+  [
+    "features of an operating system that are no list",
+    {
+      manifests: [
+        { mediaType: OCI_MANIFEST, digest: A, size: 1, platform: { os: "windows", "os.features": "win32k" } },
+      ],
+    },
+    OCI_INDEX,
     "manifest-malformed",
   ],
   ["1001 layers", ociImage({ layers: Array(1001).fill(layer) }), OCI_MANIFEST, "manifest-malformed"],
@@ -300,6 +328,28 @@ describe("what an index entry points to", () => {
     const result = parseImageManifest(bytesOf(document), contentType);
     expect(result.ok ? "ok" : result.problem.code).toBe(code);
   });
+});
+
+test.each([
+  ["a/b", "a/b"],
+  [" A/B ", "a/b"],
+  ["a/b; charset=utf-8", "a/b"],
+  ["a/b;charset=utf-8", "a/b"],
+  ['a/b ; x="y\\"; z" ; w=v', "a/b"],
+  ["a/b;", "a/b"],
+  ["a/b; x=y; ", "a/b"],
+  ["a/b; x", null],
+  ["a/b; x=", null],
+  ["a/b; =y", null],
+  ['a/b; x="y', null],
+  ["a/b; x=y; X=z", null],
+  ["a/b; x=y;;", null],
+  ["a/b; x=y,z", null],
+  ["; x=y", null],
+  ["", null],
+  [null, null],
+])("the type of the header %j is %j", (header, type) => {
+  expect(mediaTypeOf(header)).toBe(type);
 });
 
 test("the four manifest types, and no other", () => {
