@@ -1,5 +1,7 @@
 import type { Log } from "../base/log.ts";
+import { printable } from "../base/printable.ts";
 import type { Pin } from "../nix/pin.ts";
+import { parseRepository } from "../oci/reference.ts";
 import type { PinSettings } from "../pins/assess.ts";
 import { createLookups } from "../pins/lookups.ts";
 import { type PinRun, type Prefetch, prefetchOnce } from "../pins/run.ts";
@@ -113,7 +115,8 @@ function createPrefetch(registry: RegistryClient, spool: Spool, log: Log, signal
 }
 
 /** The image that a pin follows, as people name it; the place where it stands when its name is not known. */
-export function labelOf(pin: Pin): string {
-  const { imageName, followedTag } = pin;
-  return imageName.state === "known" ? `${imageName.value}:${followedTag.tag}` : `${pin.file}:${pin.line}`;
+export function labelOf({ imageName, followedTag, file, line }: Pin): string {
+  if (imageName.state !== "known") return `${file}:${line}`;
+  const name = printable(imageName.value);
+  return parseRepository(imageName.value).ok ? `${name}:${followedTag.tag}` : name;
 }

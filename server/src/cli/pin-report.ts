@@ -9,7 +9,7 @@ import type { OutputStream } from "./terminal.ts";
 
 type Word = Parameters<typeof paintWord>[1];
 
-const WORD_WIDTH = "incomplete".length + 2;
+const WORD_WIDTH = "would update".length + 2;
 
 /** What one pin's line says. */
 export interface PinLine {
@@ -25,7 +25,7 @@ export interface PinLine {
 export function writePinLine({ pin, word, detail, problem, warnings }: PinLine, stream: OutputStream): void {
   const { style } = stream;
   const place = style.bold(`${pin.file}:${pin.line}`);
-  const parts = [place, printable(labelOf(pin)), ...(detail === null ? [] : [detail])];
+  const parts = [place, labelOf(pin), ...(detail === null ? [] : [detail])];
   stream.write(`${paintWord(style, word, WORD_WIDTH)}${parts.join("  ")}\n`);
   const notes = [...(problem === null ? [] : [`${problem.message} [${problem.code}]`]), ...warnings];
   for (const note of notes) stream.write(`${" ".repeat(WORD_WIDTH)}${style.faint(note)}\n`);

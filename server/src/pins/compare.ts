@@ -1,7 +1,7 @@
 import { CodedError, orThrow, type Problem } from "../base/errors.ts";
-import type { Digest } from "../oci/digest.ts";
+import { type Digest, shortDigest } from "../oci/digest.ts";
 import type { ImageIndex } from "../oci/manifest.ts";
-import { chooseIndexEntry, type Platform, printPlatform } from "../oci/platform.ts";
+import { chooseIndexEntry, type Platform } from "../oci/platform.ts";
 import { printRepository } from "../oci/reference.ts";
 import type { PinnedImage } from "./assess.ts";
 import type { Lookups } from "./lookups.ts";
@@ -108,9 +108,9 @@ function tagMissing({ target, tag }: PinnedImage): Problem {
   };
 }
 
-function digestGone({ target, digest, platform }: DigestPinnedImage): Problem {
+function digestGone({ target, digest }: DigestPinnedImage): Problem {
   return {
     code: "digest-gone",
-    message: `${printRepository(target.repository)} no longer has ${digest} (${printPlatform(platform)}); update the pin.`,
+    message: `${printRepository(target.repository)} no longer has ${shortDigest(digest)}; update the pin.`,
   };
 }

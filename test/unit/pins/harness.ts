@@ -1,27 +1,21 @@
-import { readFile } from "node:fs/promises";
 import { CodedError } from "../../../server/src/base/errors.ts";
 import type { Pin } from "../../../server/src/nix/pin.ts";
-import { loadNixParser, readNixFile } from "../../../server/src/nix/reading.ts";
+import { readNixFile } from "../../../server/src/nix/reading.ts";
 import { type Digest, digestOf, isDigest } from "../../../server/src/oci/digest.ts";
 import type { PinSettings } from "../../../server/src/pins/assess.ts";
 import { createLookups } from "../../../server/src/pins/lookups.ts";
 import { type PinRun, prefetchOnce } from "../../../server/src/pins/run.ts";
 import type { PrefetchedImage, PrefetchRequest } from "../../../server/src/prefetch/prefetch.ts";
 import type { RegistryClient } from "../../../server/src/registry/client.ts";
-import { grammarFiles } from "../../support/grammar.ts";
 import { addImage, addIndex, configFor, plainLayer } from "../../support/images/image.ts";
 import { memoryRegistryClient } from "../../support/memory-registry-client.ts";
+import { nixParser } from "../../support/nix-parser.ts";
 import { type RegistryContent, type RepositoryContent, repositoryOf } from "../../support/registry/content.ts";
 
 export const SRI = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 export const PLACEHOLDER = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 export const UNKNOWN_DIGEST = `sha256:${"d".repeat(64)}`;
 export const SETTINGS: PinSettings = { platform: null, tlsVerify: true };
-
-const parser = await loadNixParser({
-  runtime: await readFile(grammarFiles.runtime),
-  grammar: await readFile(grammarFiles.grammar),
-});
 
 /** A pin with these attributes, in a text of its own. */
 export function pinWith(
@@ -33,7 +27,7 @@ export function pinWith(
     ([name, value]) => `  ${name} = ${isBoolean(value) ? value : JSON.stringify(value)};\n`,
   );
   const text = `pullImage {\n${lines.join("")}}\n`;
-  const [pin] = readNixFile(parser, "image.nix", text).pins;
+  const [pin] = readNixFile(nixParser, "image.nix", text).pins;
   if (pin === undefined) throw new Error(`no pin in ${text}`);
   return { text, pin: { ...pin, ...overrides } };
 }
