@@ -18,7 +18,7 @@ async function demo(): Promise<number> {
     const endpoints = REGISTRIES.flatMap((name) => ["--endpoint", `${name}=${registry.origin}`]);
     const dockpin = (...args: string[]) => {
       console.log(`\n$ dockpin ${args.join(" ")}`);
-      return runCli([...args, "--quiet", ...endpoints], folder);
+      return runCli([...args, ...endpoints], folder);
     };
     console.log("A copy of examples/, and a registry of its own with newer images than they pin.");
     const codes = [
