@@ -1,0 +1,124 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../server/src/base/clock.ts";
+import type { ErrorCode } from "../../server/src/base/error-codes.ts";
+import { CodedError, orThrow } from "../../server/src/base/errors.ts";
+import { silentLog } from "../../server/src/base/log.ts";
+import type { Digest } from "../../server/src/oci/digest.ts";
+import { parsePlatform } from "../../server/src/oci/platform.ts";
+import { parseReference } from "../../server/src/oci/reference.ts";
+import { prefetchImage } from "../../server/src/prefetch/prefetch.ts";
+import { createRegistryClient } from "../../server/src/registry/create-client.ts";
+import { type RegistryContent, type RepositoryContent, repositoryOf } from "../support/registry/content.ts";
+import { copyWithSkopeo } from "../support/skopeo.ts";
+import { isMissing } from "../support/tools.ts";
+
+/** An image, and what pulling it must come to. */
+export interface AgreementCase {
+  readonly name: string;
+  /** Stores the image; gives the digest to pull, and a twin's where skopeo 1.9.3 can't read the image itself. */
+  readonly store: (repository: RepositoryContent) => Digest | { readonly pull: Digest; readonly twin: Digest };
+  /** `linux/amd64` when absent. */
+  readonly platform?: string;
+  /** `nixos/nix` and `2.19.3` when absent. */
+  readonly final?: FinalImage;
+  /** Both refuse: our code, and what skopeo says. Both write the same archive when absent. */
+  readonly refused?: readonly [code: ErrorCode, bySkopeo: RegExp];
+  /** Only we refuse, where releases of skopeo or its libraries differ. */
+  readonly onlyWeRefuse?: ErrorCode;
+}
+
+export interface FinalImage {
+  readonly name: string;
+  readonly tag: string;
+}
+
+export interface StartedRegistry {
+  readonly host: string;
+  close(): Promise<void>;
+}
+
+type Outcome = { readonly archive: { readonly digest: Digest; readonly size: number } } | { readonly code: ErrorCode };
+
+/** Pulls every case from a registry with the real skopeo and with our engine, and compares. */
+export function describeAgreement(
+  title: string,
+  start: (content: RegistryContent) => Promise<StartedRegistry>,
+  cases: readonly AgreementCase[],
+  programs: readonly string[] = [],
+): void {
+  describe.skipIf(isMissing("skopeo", "zstd", ...programs))(title, () => {
+    const content: RegistryContent = new Map();
+    const stored = new Map<AgreementCase, { path: string; pull: Digest; twin: Digest }>();
+    let registry: StartedRegistry;
+
+    beforeAll(async () => {
+      for (const [position, agreementCase] of cases.entries()) {
+        const path = `case/n${position}`;
+        const digests = agreementCase.store(repositoryOf(content, path));
+        stored.set(agreementCase, {
+          path,
+          ...(typeof digests === "string" ? { pull: digests, twin: digests } : digests),
+        });
+      }
+      registry = await start(content);
+    });
+
+    afterAll(async () => {
+      await registry.close();
+    });
+
+    test.for(cases)("$name", async (agreementCase) => {
+      const { path, pull, twin } = stored.get(agreementCase)!;
+      const { refused, onlyWeRefuse, platform = "linux/amd64" } = agreementCase;
+      const final = agreementCase.final ?? { name: "nixos/nix", tag: "2.19.3" };
+      const repository = `${registry.host}/${path}`;
+      const [bySkopeo, byUs] = await Promise.all([
+        copyWithSkopeo({ source: `${repository}@${twin}`, finalReference: `${final.name}:${final.tag}`, platform }),
+        prefetch({ repository, digest: pull, final, platform }),
+      ]);
+      if (refused !== undefined) {
+        expect(bySkopeo).toEqual({ refusal: expect.stringMatching(refused[1]) });
+        expect(byUs).toEqual({ code: refused[0] });
+        return;
+      }
+      expect(bySkopeo).toHaveProperty("archive");
+      expect(byUs).toEqual(onlyWeRefuse === undefined ? bySkopeo : { code: onlyWeRefuse });
+    });
+  });
+}
+
+interface PrefetchCall {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly final: FinalImage;
+  readonly platform: string;
+}
+
+/** What our engine gives for an image of an http registry; it must leave no temporary file either way. */
+export async function prefetch(call: PrefetchCall): Promise<Outcome> {
+  const temporaryFolder = await mkdtemp(join(tmpdir(), "dockpin-oracle-"));
+  const registry = createRegistryClient({ version: "0", log: silentLog, clock: systemClock, random: Math.random });
+  try {
+    const image = await prefetchImage(
+      {
+        target: { repository: orThrow(parseReference(call.repository)), tlsVerify: false },
+        reference: call.digest,
+        platform: orThrow(parsePlatform(call.platform)),
+        finalImageName: call.final.name,
+        finalImageTag: call.final.tag,
+      },
+      { registry, log: silentLog, temporaryFolder },
+    );
+    return { archive: { digest: image.archiveDigest, size: image.archiveSize } };
+  } catch (error) {
+    if (error instanceof CodedError) return { code: error.code };
+    throw error;
+  } finally {
+    await registry.close();
+    expect(await readdir(temporaryFolder)).toEqual([]);
+    await rm(temporaryFolder, { recursive: true });
+  }
+}
