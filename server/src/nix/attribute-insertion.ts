@@ -30,15 +30,18 @@ const SIBLINGS = [
   "tlsVerify",
 ] as const satisfies readonly (keyof Pin)[];
 
-/** Name and equals sign of a binding. */
-const BINDING = /^([\w'"-]+)([ \t]*)=([ \t]*)/;
+/** The start of a binding: the path before its name, the name, and the equals sign with the gaps around it. */
+const BINDING = /^((?:(?:[A-Za-z_][\w'-]*|"[^"\\$]*")\.)*)([A-Za-z_][\w'-]*|"[^"\\$]*")([ \t]*)=([ \t]*)/;
+/** The rest of an `inherit` behind one of its names. */
+const INHERIT_REST = /^(?:[^;#/]|#.*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*;/;
 /** The rest of a line on which nothing but comments follows. */
 const NOTHING_BUT_COMMENTS = /^[ \t]*(?:\/\*(?:[^*]|\*(?!\/))*\*\/[ \t]*)*(?:#.*)?$/;
 
 /**
  * Where and how to add `name = "value";` to a pin that has no such attribute: on a line of its own behind its neighbour and
  * that line's comment, indented and aligned as the others are; on the same line where other code follows the neighbour
- * there. Null when none of the pin's attributes stands in its attribute set.
+ * there. Null when none of its attributes stands where the pin does, as
+ * when the pin is just a variable.
  *
  * @param text of the pin's file
  */
@@ -46,31 +49,43 @@ export function insertionOf(text: string, pin: Pin, name: AddableAttribute, valu
   const siblings = new Map<keyof Pin, TextRange>();
   for (const key of SIBLINGS) {
     const reading = pin[key];
-    if (reading.state !== "absent" && isWithin(reading.at, pin.range)) siblings.set(key, reading.at);
+    const statement = reading.state === "absent" ? null : statementOf(text, reading.at, pin.range);
+    if (statement !== null) siblings.set(key, statement);
   }
   const ranges = [...siblings.values()].toSorted((one, other) => one.end - other.end);
   const neighbour =
     NEIGHBOURS[name].map((key) => siblings.get(key)).find((range) => range !== undefined) ?? ranges.at(-1);
   if (neighbour === undefined) return null;
 
-  const [, , gapBefore = " ", gapAfter = " "] = BINDING.exec(text.slice(neighbour.start, neighbour.end)) ?? [];
+  const [, path = "", , gapBefore = " ", gapAfter = " "] = bindingAt(text, neighbour) ?? [];
+  const key = path + name;
   const lineFeed = text.indexOf("\n", neighbour.end);
   const lineEnd = text[lineFeed - 1] === "\r" ? lineFeed - 1 : lineFeed;
   if (lineFeed < 0 || !NOTHING_BUT_COMMENTS.test(text.slice(neighbour.end, lineEnd))) {
     const space = /\s/.test(text.charAt(neighbour.start - 1)) ? " " : "";
-    return { offset: neighbour.end, text: `${space}${name}${narrow(gapBefore)}=${narrow(gapAfter)}"${value}";` };
+    return { offset: neighbour.end, text: `${space}${key}${narrow(gapBefore)}=${narrow(gapAfter)}"${value}";` };
   }
   const column = alignedColumn(text, ranges);
-  const gap = column === null ? narrow(gapBefore) : " ".repeat(Math.max(1, column - name.length));
+  const gap = column === null ? narrow(gapBefore) : " ".repeat(Math.max(1, column - key.length));
   const lineBreak = text.slice(lineEnd, lineFeed + 1);
   return {
     offset: lineEnd,
-    text: `${lineBreak}${indentation(text, neighbour, ranges)}${name}${gap}=${narrow(gapAfter)}"${value}";`,
+    text: `${lineBreak}${indentation(text, neighbour, ranges)}${key}${gap}=${narrow(gapAfter)}"${value}";`,
   };
 }
 
-function isWithin(inner: TextRange, outer: TextRange): boolean {
-  return inner.start > outer.start && inner.end < outer.end;
+/** The whole `name = value;` or, of a name in it, `inherit …;`; null when it is neither or not a part of the pin. */
+function statementOf(text: string, at: TextRange, pin: TextRange): TextRange | null {
+  if (at.start < pin.start || at.end > pin.end) return null;
+  if (bindingAt(text, at) !== null) return at;
+  const start = text.lastIndexOf("inherit", at.start);
+  const rest = INHERIT_REST.exec(text.slice(at.end));
+  if (start < pin.start || rest === null || text.slice(start, at.start).includes(";")) return null;
+  return { start, end: at.end + rest[0].length };
+}
+
+function bindingAt(text: string, range: TextRange): RegExpExecArray | null {
+  return BINDING.exec(text.slice(range.start, range.end));
 }
 
 function narrow(gap: string): string {
@@ -97,10 +112,10 @@ function alignedColumn(text: string, bindings: readonly TextRange[]): number | n
   const columns = new Set<number>();
   let isPadded = false;
   for (const binding of bindings) {
-    const [, name, gap] = BINDING.exec(text.slice(binding.start, binding.end)) ?? [];
-    if (name === undefined || gap === undefined || !isFirstOnLine(text, binding)) continue;
+    const [, path, name, gap] = bindingAt(text, binding) ?? [];
+    if (path === undefined || name === undefined || gap === undefined || !isFirstOnLine(text, binding)) continue;
     if (gap.includes("\t")) return null;
-    columns.add(name.length + gap.length);
+    columns.add(path.length + name.length + gap.length);
     isPadded ||= gap.length > 1;
   }
   const [column] = columns;

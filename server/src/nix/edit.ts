@@ -71,7 +71,7 @@ export function planEdits(text: string, changes: readonly PlannedChange[], uncha
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   let result = "";
   let end = 0;
-  for (const { range, oldText, newText } of edits.toSorted((one, other) => one.range.start - other.range.start)) {
+  for (const { range, oldText, newText } of edits.toSorted(inOrder)) {
     if (range.start < end) throw new RangeError(`edits overlap at offset ${range.start}`);
     if (text.slice(range.start, range.end) !== oldText)
       throw new RangeError(`another text stands at offset ${range.start}`);
@@ -126,13 +126,18 @@ function toEdits(claimed: readonly { readonly pin: Pin; readonly claim: Claim }[
   const edits = [...byRange.values()].flatMap((group): TextEdit[] => {
     const [first] = group;
     if (first === undefined) return [];
-    const inOrder = group
+    const added = group
       .map(({ claim }) => claim)
       .toSorted((a, b) => ADDED_ORDER.indexOf(a.adds) - ADDED_ORDER.indexOf(b.adds));
-    const newText = inOrder.map((claim) => claim.newText).join("");
+    const newText = added.map((claim) => claim.newText).join("");
     return [{ file: first.pin.file, range: first.claim.range, oldText: first.claim.oldText, newText }];
   });
-  return edits.toSorted((one, other) => one.range.start - other.range.start);
+  return edits.toSorted(inOrder);
+}
+
+/** An insertion goes before an edit of what stands at the same offset. */
+function inOrder({ range: one }: TextEdit, { range: other }: TextEdit): number {
+  return one.start - other.start || one.end - other.end;
 }
 
 /** As `Map.groupBy`, which Node 20 lacks. */

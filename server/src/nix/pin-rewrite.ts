@@ -85,7 +85,7 @@ function claimsOfValue(
       if (added === null) {
         return fail(
           "pin-computed",
-          `${attribute} is missing, and there is no attribute beside which to add it; add it by hand.`,
+          `${attribute} is missing, and it can't be told where to add it; write ${attribute} = "" beside imageName first.`,
         );
       }
       const range = { start: added.offset, end: added.offset };

@@ -66,6 +66,67 @@ describe("only the values change", () => {
   });
 });
 
+describe("a value is changed where it is written", () => {
+  test.each([
+    [
+      "in a let",
+      `let imageDigest = "DIGEST"; h = "SRI"; in pullImage { imageName = "a"; inherit imageDigest; hash = h; }`,
+    ],
+    [
+      "in another set",
+      `let s.imageDigest = "DIGEST"; in pullImage { imageName = "a"; inherit (s) imageDigest; hash = "SRI"; }`,
+    ],
+    [
+      "in a rec set",
+      `pullImage rec { imageName = "a"; imageDigest = "DIGEST"; hash = "SRI"; finalImageName = imageName; }`,
+    ],
+    ["on a side of a merge", `pullImage ({ imageName = "a"; } // { imageDigest = "DIGEST"; hash = "SRI"; })`],
+    [
+      "behind an interpolation",
+      `let d = "DIGEST"; in pullImage { imageName = "a"; imageDigest = "\${d}"; hash = "SRI"; }`,
+    ],
+    ["in parentheses", `pullImage { imageName = ("a"); imageDigest = ("DIGEST"); hash = ("SRI"); }`],
+    [
+      "at the end of a path",
+      `{ images.app.imageName = "a"; images.app.imageDigest = "DIGEST"; images.app.hash = "SRI"; }`,
+    ],
+    ["in data", `{ default = { imageName = "a"; imageDigest = "DIGEST"; sha256 = "BASE32"; }; }`],
+    [
+      "in a file with an error elsewhere",
+      `{ x = ; y = pullImage { imageName = "a"; imageDigest = "DIGEST"; hash = "SRI"; }; }`,
+    ],
+  ])("%s", (_where, template) => {
+    const { before, after } = twins(template);
+    expect(changed(before)).toBe(after);
+    expect(planPinEdits(after, readPin(after), CHANGE)).toEqual({ ok: true, value: [] });
+  });
+});
+
+describe("what can't be changed is left alone, with the reason", () => {
+  test.each([
+    ["hash-attribute-conflict", `pullImage { imageName = "a"; imageDigest = "DIGEST"; hash = "SRI"; sha256 = "SRI"; }`],
+    ["duplicate-attribute", `pullImage { imageName = "a"; imageDigest = "DIGEST"; hash = "SRI"; hash = "SRI"; }`],
+    ["pin-computed", `{ d }: pullImage { imageName = "a"; imageDigest = d; hash = "SRI"; }`],
+    ["pin-computed", `pullImage { imageName = "a"; imageDigest = "DIGEST"; hash = if x then "SRI" else ""; }`],
+    ["pin-computed", `pullImage { imageName = "a"; imageDigest = "sha256:" + "BASE16"; hash = "SRI"; }`],
+    ["pin-computed", `pullImage { imageName = "a"; imageDigest = "sha256:\\n"; hash = "SRI"; }`],
+    [
+      "pin-computed",
+      `let d = "DIGEST"; in { x = d; y = pullImage { imageName = "a"; imageDigest = d; hash = "SRI"; }; }`,
+    ],
+    ["pin-computed", `let cfg = { imageName = "a"; finalImageTag = "1"; }; in pullImage cfg`],
+    ["malformed-directive", `pullImage { imageName = "a"; imageDigest = "DIGEST"; # dockpin: tga=1\n  hash = "SRI"; }`],
+    ["syntax-error", `pullImage { imageName = "a"; imageDigest = "DIGEST"; hash = "SRI"; x = ; }`],
+    [
+      "unsupported-callee",
+      `pullImageFromManifest { imageName = "a"; imageManifest = ./m.json; imageDigest = "DIGEST"; }`,
+    ],
+  ])("%s: %s", (code, template) => {
+    const text = twins(template).before;
+    expect(planPinEdits(text, readPin(text), CHANGE)).toMatchObject({ ok: false, problem: { code } });
+  });
+});
+
 describe("a placeholder is filled", () => {
   const { digest, hash } = NEW;
   test.each([
@@ -171,6 +232,32 @@ describe("a missing attribute is added", () => {
   ])("%s", (_where, before, after) => {
     expect(changed(before)).toBe(after);
     expect(planPinEdits(after, readPin(after), CHANGE)).toEqual({ ok: true, value: [] });
+  });
+
+  const path = `images."a.b".`;
+  test.each([
+    [
+      "an inherit",
+      `let imageName = "a"; in pullImage {\n  inherit imageName;\n}`,
+      `let imageName = "a"; in pullImage {\n  inherit imageName;\n  imageDigest = ${digest};\n  hash = ${hash};\n}`,
+    ],
+    [
+      "an inherit of several lines",
+      `let x.imageName = "a"; in pullImage {\n  inherit (x)\n    imageName # a; b\n    ; # c\n}`,
+      `let x.imageName = "a"; in pullImage {\n  inherit (x)\n    imageName # a; b\n    ; # c\n  imageDigest = ${digest};\n  hash = ${hash};\n}`,
+    ],
+    [
+      "a path",
+      `{\n  ${path}imageName   = "a";\n  ${path}imageDigest = ${digest};\n}`,
+      `{\n  ${path}imageName   = "a";\n  ${path}imageDigest = ${digest};\n  ${path}hash = ${hash};\n}`,
+    ],
+    [
+      "a set that is merged",
+      `let c.os = "linux"; in pullImage (c // { imageName = "a"; })`,
+      `let c.os = "linux"; in pullImage (c // { imageName = "a"; imageDigest = ${digest}; hash = ${hash}; })`,
+    ],
+  ])("behind %s", (_what, before, after) => {
+    expect(changed(before)).toBe(after);
   });
 
   test("as sha256 for nix2container, which takes no other", () => {
