@@ -32,10 +32,6 @@ const SIBLINGS = [
 
 /** The start of a binding: the path before its name, the name, and the equals sign with the gaps around it. */
 const BINDING = /^((?:(?:[A-Za-z_][\w'-]*|"[^"\\$]*")\.)*)([A-Za-z_][\w'-]*|"[^"\\$]*")([ \t]*)=([ \t]*)/;
-/** The rest of an `inherit` behind one of its names. */
-const INHERIT_REST = /^(?:[^;#/]|#.*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*;/;
-/** The rest of a line on which nothing but comments follows. */
-const NOTHING_BUT_COMMENTS = /^[ \t]*(?:\/\*(?:[^*]|\*(?!\/))*\*\/[ \t]*)*(?:#.*)?$/;
 
 /**
  * Where and how to add `name = "value";` to a pin that has no such attribute: on a line of its own behind its neighbour and
@@ -61,7 +57,7 @@ export function insertionOf(text: string, pin: Pin, name: AddableAttribute, valu
   const key = path + name;
   const lineFeed = text.indexOf("\n", neighbour.end);
   const lineEnd = text[lineFeed - 1] === "\r" ? lineFeed - 1 : lineFeed;
-  if (lineFeed < 0 || !NOTHING_BUT_COMMENTS.test(text.slice(neighbour.end, lineEnd))) {
+  if (lineFeed < 0 || !hasOnlyComments(text, neighbour.end, lineEnd)) {
     const space = /\s/.test(text.charAt(neighbour.start - 1)) ? " " : "";
     return { offset: neighbour.end, text: `${space}${key}${narrow(gapBefore)}=${narrow(gapAfter)}"${value}";` };
   }
@@ -79,9 +75,34 @@ function statementOf(text: string, at: TextRange, pin: TextRange): TextRange | n
   if (at.start < pin.start || at.end > pin.end) return null;
   if (bindingAt(text, at) !== null) return at;
   const start = text.lastIndexOf("inherit", at.start);
-  const rest = INHERIT_REST.exec(text.slice(at.end));
-  if (start < pin.start || rest === null || text.slice(start, at.start).includes(";")) return null;
-  return { start, end: at.end + rest[0].length };
+  if (start < pin.start || text.slice(start, at.start).includes(";")) return null;
+  const end = endOfStatement(text, at.end);
+  return end === null ? null : { start, end };
+}
+
+function endOfStatement(text: string, from: number): number | null {
+  for (let at = from; at < text.length; at = endOfComment(text, at) ?? at + 1) if (text[at] === ";") return at + 1;
+  return null;
+}
+
+/** True when a line has nothing but white space and comments from an offset on, and none goes on in the next line. */
+function hasOnlyComments(text: string, from: number, lineEnd: number): boolean {
+  let at = from;
+  while (at < lineEnd) {
+    const end = /[ \t]/.test(text.charAt(at)) ? at + 1 : endOfComment(text, at);
+    if (end === null) return false;
+    if (text[at] === "#") return true;
+    at = end;
+  }
+  return at === lineEnd;
+}
+
+/** Null when no comment starts at the offset. */
+function endOfComment(text: string, at: number): number | null {
+  const [start, close] = text[at] === "#" ? ["#", "\n"] : ["/*", "*/"];
+  if (!text.startsWith(start, at)) return null;
+  const end = text.indexOf(close, at + start.length);
+  return end < 0 ? text.length : end + close.length;
 }
 
 function bindingAt(text: string, range: TextRange): RegExpExecArray | null {

@@ -113,13 +113,26 @@ function sameRepository(name: string, imageName: string | null): boolean {
   return one.ok && other.ok && printRepository(one.value) === printRepository(other.value);
 }
 
+/** No command that a person writes is longer; the patterns here are not linear. */
+const LONGEST_LINE = 1000;
+
 /** The comment's lines without their markers, trimmed, those that end in a backslash joined with the next. */
 function commentLines(comment: string): string[] {
-  const text = comment.startsWith("/*") ? comment.replace(/^\/\*+|\*+\/$/g, "") : comment;
-  const bare = text.split(/\r\n|\r|\n/).map((line) => line.replace(/^\s*(?:#+|\*+(?=\s))?/, "").trim());
-  return bare
+  return comment
+    .split(/\r\n|\r|\n/)
+    .map(withoutMarkers)
     .join("\n")
-    .replace(/\s*\\\n/g, " ")
+    .replaceAll("\\\n", " ")
     .split("\n")
-    .filter((line) => line !== "");
+    .filter((line) => line !== "" && line.length <= LONGEST_LINE);
+}
+
+function withoutMarkers(line: string): string {
+  let bare = line.trim();
+  if (bare.startsWith("/*")) bare = bare.slice(2);
+  if (bare.endsWith("*/")) bare = bare.slice(0, -2);
+  return bare
+    .trimStart()
+    .replace(/^(?:#+|\*+(?=\s|$))/, "")
+    .trim();
 }

@@ -137,6 +137,8 @@ describe("a comment that is just a reference or tag", () => {
     ["# org/app 1.2", "1.2"],
     ["# renovate: org/app 1.2", "1.2"],
     ["# The proxy.\n# org/app:1.2", "1.2"],
+    ["/* The proxy. */\n# org/app:1.2", "1.2"],
+    ["/** v1.91.0 */", "v1.91.0"],
   ])("%j", (comment, tag) => {
     expect(tagFromComment(comment, "docker.io/org/app")).toEqual({ tag, from: "comment" });
   });
@@ -211,4 +213,15 @@ test("no comment makes the reading throw, and what it gives is a tag", () => {
       expect(found === null || /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(found.tag)).toBe(true);
     }),
   );
+});
+
+test.each([
+  ["stars", `/*${"*".repeat(1_000_000)}`],
+  ["spaces", `# a${" ".repeat(1_000_000)}b`],
+  ["brackets", `# ${" (".repeat(500_000)}`],
+  ["quotes", `# ${"'\"".repeat(500_000)}`],
+  ["commands", `# ${"skopeo ".repeat(200_000)}`],
+])("a comment of a megabyte of %s has no tag, and does not hold up the reading", (_what, comment) => {
+  expect(parseDirective(comment)).toBeNull();
+  expect(tagFromComment(comment, "org/app")).toBeNull();
 });

@@ -260,6 +260,12 @@ describe("a missing attribute is added", () => {
     expect(changed(before)).toBe(after);
   });
 
+  test("beside a comment of a megabyte", () => {
+    const long = "/* * ".repeat(200_000);
+    const before = `let imageName = "a"; in pullImage {\n  inherit imageName ${long}*/; ${long}*/\n}`;
+    expect(changed(before)).toBe(before.replace(/\n}$/, `\n  imageDigest = ${digest};\n  hash = ${hash};\n}`));
+  });
+
   test("as sha256 for nix2container, which takes no other", () => {
     const before = `nix2container.pullImage {\n  imageName = "a";\n}`;
     const after = `nix2container.pullImage {\n  imageName = "a";\n  imageDigest = ${digest};\n  sha256 = ${hash};\n}`;
