@@ -47,22 +47,30 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     redactor,
     log: redactedLog(options.log, redactor),
     credentials: options.credentials ?? anonymous,
-    tokens: createTokens({ transport, retries, clock, redactor, closed: closing.signal }),
+    tokens: createTokens({ transport, retries, clock, redactor }),
   };
-  const sessions = createSessions(options.endpoints ?? new Map(), context, closing.signal);
+  const sessions = createSessions(options.endpoints ?? new Map(), context);
+
+  const untilClosed = (requestOptions: RequestOptions = {}): RequestOptions => {
+    const { signal } = requestOptions;
+    return { ...requestOptions, signal: signal ? AbortSignal.any([signal, closing.signal]) : closing.signal };
+  };
 
   return {
-    async resolve(target, reference, requestOptions = {}) {
-      const session = await sessions.open(target, requestOptions);
-      return resolveManifest(session, context, target.repository, reference, requestOptions);
+    async resolve(target, reference, requestOptions) {
+      const bounded = untilClosed(requestOptions);
+      const session = await sessions.open(target, bounded);
+      return resolveManifest(session, context, target.repository, reference, bounded);
     },
-    async manifest(target, reference, requestOptions = {}) {
-      const session = await sessions.open(target, requestOptions);
-      return fetchManifest(session, context, target.repository, reference, requestOptions);
+    async manifest(target, reference, requestOptions) {
+      const bounded = untilClosed(requestOptions);
+      const session = await sessions.open(target, bounded);
+      return fetchManifest(session, context, target.repository, reference, bounded);
     },
-    async *blob(target, descriptor, requestOptions = {}) {
-      const session = await sessions.open(target, requestOptions);
-      yield* downloadBlob(session, context, target.repository, descriptor, requestOptions);
+    async *blob(target, descriptor, requestOptions) {
+      const bounded = untilClosed(requestOptions);
+      const session = await sessions.open(target, bounded);
+      yield* downloadBlob(session, context, target.repository, descriptor, bounded);
     },
     async close() {
       closing.abort();
@@ -72,21 +80,19 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 }
 
 /** One session per registry and TLS setting, opened when first needed and again after a failure. */
-function createSessions(endpoints: EndpointMap, context: SessionContext, closed: AbortSignal) {
+function createSessions(endpoints: EndpointMap, context: SessionContext) {
   const sessions = new Map<string, Session>();
   const openings = createSharedWork<Session>();
   return {
-    async open(target: RegistryTarget, { signal, onWait }: RequestOptions): Promise<Session> {
+    async open(target: RegistryTarget, options: RequestOptions): Promise<Session> {
       const key = `${target.tlsVerify} ${target.repository.registry}`;
       const known = sessions.get(key);
       if (known !== undefined) return known;
-      const open = async () => {
-        const endpoint = endpointOf(target, endpoints);
-        const session = await openSession(endpoint, context, { signal: closed, ...(onWait && { onWait }) });
+      return openings.join(key, options, async (shared) => {
+        const session = await openSession(endpointOf(target, endpoints), context, shared);
         sessions.set(key, session);
         return session;
-      };
-      return openings.join(key, open, signal);
+      });
     },
   };
 }

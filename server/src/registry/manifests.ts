@@ -41,7 +41,8 @@ export async function resolveManifest(
   if (isClear && (!isDigest(reference) || digest === reference)) {
     return { digest, contentType: contentType(response), size };
   }
-  return fetchManifest(session, context, repository, reference, options);
+  const { bytes, ...head } = await fetchManifest(session, context, repository, reference, options);
+  return head;
 }
 
 /** The bytes of a manifest, verified; by tag, their own digest counts whatever the header says. */

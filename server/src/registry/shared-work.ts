@@ -1,22 +1,51 @@
+import type { RequestOptions } from "./client.ts";
+
 /** Work that many wait for and that is done once at a time per key. */
 export interface SharedWork<T> {
   /**
-   * The result of the running work for `key`, or of `work`, started now. A waiter that aborts leaves alone, with its
-   * signal's reason; the work goes on for the others.
+   * The result of the running work for `key`, or of `work`, started now. Everyone who waits is told of its waits. Who
+   * aborts leaves alone, with the signal's reason; the work is aborted when nobody waits any more.
    */
-  join(key: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  join(key: string, options: RequestOptions, work: (options: RequestOptions) => Promise<T>): Promise<T>;
+}
+
+interface Running<T> {
+  readonly promise: Promise<T>;
+  readonly waiters: Set<RequestOptions>;
+  readonly controller: AbortController;
 }
 
 export function createSharedWork<T>(): SharedWork<T> {
-  const running = new Map<string, Promise<T>>();
+  const running = new Map<string, Running<T>>();
+
+  const start = (key: string, work: (options: RequestOptions) => Promise<T>): Running<T> => {
+    const waiters = new Set<RequestOptions>();
+    const controller = new AbortController();
+    const promise = work({
+      signal: controller.signal,
+      onWait: (wait) => {
+        for (const { onWait } of waiters) onWait?.(wait);
+      },
+    });
+    const started = { promise, waiters, controller };
+    running.set(key, started);
+    return started;
+  };
   return {
-    join(key, work, signal) {
-      let promise = running.get(key);
-      if (promise === undefined) {
-        promise = work().finally(() => running.delete(key));
-        running.set(key, promise);
+    async join(key, options, work) {
+      options.signal?.throwIfAborted();
+      const joined = running.get(key) ?? start(key, work);
+      const waiter = { ...options };
+      joined.waiters.add(waiter);
+      try {
+        return await orAborted(joined.promise, options.signal);
+      } finally {
+        joined.waiters.delete(waiter);
+        if (joined.waiters.size === 0) {
+          if (running.get(key) === joined) running.delete(key);
+          joined.controller.abort();
+        }
       }
-      return orAborted(promise, signal);
     },
   };
 }
@@ -26,8 +55,7 @@ async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
+    signal.addEventListener("abort", abort, { once: true });
   });
   try {
     return await Promise.race([promise, aborted]);

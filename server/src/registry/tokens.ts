@@ -36,8 +36,6 @@ export interface TokensContext {
   readonly retries: Retries;
   readonly clock: Clock;
   readonly redactor: Redactor;
-  /** Aborted when the client closes. */
-  readonly closed: AbortSignal;
 }
 
 const BODY_LIMIT = 64 * 1024;
@@ -56,8 +54,8 @@ interface Token {
 export function createTokens(context: TokensContext): Tokens {
   const cache = new Map<string, Token>();
   const requests = createSharedWork<string>();
-  const refresh = async (key: string, question: TokenQuestion, { onWait }: RequestOptions): Promise<string> => {
-    const fetched = await fetchToken(question, context, { signal: context.closed, ...(onWait && { onWait }) });
+  const refresh = async (key: string, question: TokenQuestion, options: RequestOptions): Promise<string> => {
+    const fetched = await fetchToken(question, context, options);
     cache.set(key, fetched);
     return fetched.token;
   };
@@ -67,7 +65,7 @@ export function createTokens(context: TokensContext): Tokens {
       const key = keyOf(question);
       const known = cache.get(key);
       if (known !== undefined && known.refreshAt > context.clock.now()) return known.token;
-      return requests.join(key, () => refresh(key, question, options), options.signal);
+      return requests.join(key, options, (shared) => refresh(key, question, shared));
     },
     forget(token) {
       for (const [key, known] of cache) if (known.token === token) cache.delete(key);

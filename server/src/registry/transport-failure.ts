@@ -42,7 +42,7 @@ export function transportFailure(cause: unknown, url: URL): CodedError | Transie
     const message = `${host} did not answer in time; check the network or try again later.`;
     return new TransientFailure(new CodedError("registry-timeout", message, { cause }), `${host} does not answer`);
   }
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
+  if (isParserError(cause) || code === "UND_ERR_HEADERS_OVERFLOW") {
     return new CodedError(
       "registry-failed",
       `${host} answered with malformed HTTP; check the registry's name and port.`,
@@ -75,4 +75,9 @@ function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
   if ("code" in error && typeof error.code === "string") return error.code;
   return error.cause === undefined ? "" : codeOf(error.cause);
+}
+
+/** Not all of undici's have a code. */
+function isParserError(error: unknown): boolean {
+  return error instanceof Error && error.name === "HTTPParserError";
 }

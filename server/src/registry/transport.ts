@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Readable } from "node:stream";
 import { rootCertificates } from "node:tls";
-import { Agent, request } from "undici";
+import { Agent, type Dispatcher, request } from "undici";
 import { transportFailure } from "./transport-failure.ts";
 
 /** In milliseconds. */
@@ -22,13 +21,15 @@ export interface HttpRequest {
   readonly tlsVerify: boolean;
 }
 
+export type ResponseBody = Dispatcher.ResponseData["body"];
+
 export interface HttpResponse {
   /** That answered, after redirects. */
   readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Must be read to its end or destroyed. */
-  readonly body: Readable;
+  /** Must be read to its end or discarded. */
+  readonly body: ResponseBody;
 }
 
 /** Sends single HTTP requests, keeping connections; no redirects, no retries, no content decoding. */

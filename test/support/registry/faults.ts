@@ -11,8 +11,8 @@ export type Fault =
     }
   /** The true answer with headers set, or removed where null. */
   | { readonly do: "headers"; readonly headers: Record<string, string | null>; readonly status?: number }
-  /** The true headers with another body, `Content-Length` in accordance. */
-  | { readonly do: "body"; readonly body: Uint8Array }
+  /** The true answer with another body, `Content-Length` in accordance, and more headers. */
+  | { readonly do: "body"; readonly body: Uint8Array; readonly headers?: Record<string, string> }
   /** The connection ends after so many bytes of the body, as if the server had died. */
   | { readonly do: "cut"; readonly afterBytes: number }
   /** Nothing comes after so many bytes of the body; null: not even headers. */
@@ -59,7 +59,7 @@ export function faultyAnswer(answer: Answer, fault: Fault): Answer {
     case "redirect":
       return { status: fault.status ?? 307, headers: { Location: fault.location }, body: Buffer.alloc(0) };
     case "body":
-      return { ...answer, body: fault.body };
+      return { ...answer, headers: { ...answer.headers, ...fault.headers }, body: fault.body };
     case "headers": {
       const headers: Record<string, string> = { ...answer.headers };
       for (const [name, value] of Object.entries(fault.headers)) {

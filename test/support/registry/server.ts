@@ -34,6 +34,8 @@ export interface TestRegistry {
   readonly requests: readonly RecordedRequest[];
   /** Connections that are open now. */
   openConnections(): Promise<number>;
+  /** Requests that are neither answered to the end nor given up. */
+  openRequests(): number;
   close(): Promise<void>;
 }
 
@@ -44,8 +46,11 @@ export async function startRegistry(content: RegistryContent, options: RegistryO
   const authorization = options.authorization ?? { scheme: "none" };
   const prefix = options.pathPrefix ?? "";
   let origin = "";
+  const open = new Set<ServerResponse>();
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    open.add(response);
+    response.once("close", () => open.delete(response));
     const method = request.method ?? "GET";
     const path = request.url ?? "/";
     const question: Question = {
@@ -82,6 +87,7 @@ export async function startRegistry(content: RegistryContent, options: RegistryO
       new Promise((resolve, reject) => {
         server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
       }),
+    openRequests: () => open.size,
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error === undefined ? resolve() : reject(error)));
@@ -96,8 +102,9 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
     return;
   }
   if (fault?.do === "stall" && fault.afterBytes === null) return;
-  const length = answer.body.length;
-  response.writeHead(answer.status, { "Content-Length": length, ...answer.headers });
+  const isChunked = answer.headers["Transfer-Encoding"] !== undefined;
+  const length = isChunked ? {} : { "Content-Length": answer.body.length };
+  response.writeHead(answer.status, { ...length, ...answer.headers });
   if (request.method === "HEAD") response.end();
   else if (fault?.do === "stall") response.write(answer.body.subarray(0, fault.afterBytes ?? 0));
   else if (fault?.do === "cut") {

@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest";
+import type { ErrorCode } from "../../../server/src/base/error-codes.ts";
+import { digestOf } from "../../../server/src/oci/digest.ts";
+import type { Descriptor } from "../../../server/src/oci/manifest.ts";
+import { LAYER, requestLines, sampleContent, until, withClient } from "../../support/registry/client-harness.ts";
+import type { Fault, FaultRow } from "../../support/registry/faults.ts";
+
+const { layerDigest } = sampleContent();
+const PATH = `/v2/team/app/blobs/${layerDigest}`;
+
+function descriptor(overrides: Partial<Descriptor> = {}): Descriptor {
+  const mediaType = "application/vnd.oci.image.layer.v1.tar";
+  return { mediaType, digest: layerDigest, size: LAYER.length, urls: [], annotations: {}, ...overrides };
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
+}
+
+const onBlob = (fault: Fault, times?: number): FaultRow => ({
+  path: /blobs/,
+  fault,
+  ...(times !== undefined && { times }),
+});
+const flipped = Buffer.from(LAYER);
+flipped[100]! ^= 1;
+
+describe("a blob is its bytes, verified", () => {
+  test.each<[string, FaultRow[], Partial<Descriptor>, requests: string[], logged: RegExp]>([
+    ["as it is", [], {}, [`GET ${PATH} 200`], /^$/],
+    [
+      "a descriptor that says less",
+      [],
+      { size: 5 },
+      [`GET ${PATH} 200`],
+      /has 10500 bytes, but its manifest says 5\.$/,
+    ],
+    ["a descriptor that says more", [], { size: 20_000 }, [`GET ${PATH} 200`], /its manifest says 20000\.$/],
+    ["503 once", [onBlob({ do: "answer", status: 503 }, 1)], {}, [`GET ${PATH} 503`, `GET ${PATH} 200`], /^$/],
+    ["reset before the first byte", [onBlob({ do: "reset" }, 1)], {}, [`GET ${PATH} none`, `GET ${PATH} 200`], /^$/],
+    [
+      "cut before the first byte",
+      [onBlob({ do: "cut", afterBytes: 0 }, 1)],
+      {},
+      [`GET ${PATH} 200`, `GET ${PATH} 200`],
+      /^$/,
+    ],
+    [
+      "no length announced",
+      [onBlob({ do: "headers", headers: { "Content-Length": null, "Transfer-Encoding": "chunked" } })],
+      {},
+      [`GET ${PATH} 200`],
+      /^$/,
+    ],
+  ])("%s", async (_name, faults, overrides, requests, message) => {
+    await withClient({ registry: { faults } }, async ({ client, target, registry, logged }) => {
+      expect((await collect(client.blob(target, descriptor(overrides)))).equals(LAYER)).toBe(true);
+      expect(requestLines(registry)).toEqual(["GET /v2/ 200", ...requests]);
+      expect(logged.filter((line) => !line.includes("https")).join("\n")).toMatch(message);
+    });
+  });
+
+  test("an empty blob", async () => {
+    const digest = digestOf(Buffer.alloc(0));
+    const empty: FaultRow = { path: new RegExp(digest), fault: { do: "answer", status: 200 } };
+    await withClient({ registry: { faults: [empty] } }, async ({ client, target }) => {
+      expect(await collect(client.blob(target, descriptor({ digest, size: 0 })))).toHaveLength(0);
+    });
+  });
+});
+
+describe("a blob that is not what it should be is a coded error", () => {
+  const chunked = { "Content-Length": null, "Transfer-Encoding": "chunked" };
+  type Row = [string, FaultRow[], Partial<Descriptor>, ErrorCode, message: RegExp];
+  test.each<Row>([
+    [
+      "a flipped bit",
+      [onBlob({ do: "body", body: flipped })],
+      {},
+      "digest-mismatch",
+      /other content than its digest says/,
+    ],
+    [
+      "shorter, but clean",
+      [onBlob({ do: "body", body: LAYER.subarray(1) })],
+      {},
+      "blob-truncated",
+      /ended after 10499 of 10500 bytes/,
+    ],
+    [
+      "cut off",
+      [onBlob({ do: "cut", afterBytes: 500 })],
+      {},
+      "blob-truncated",
+      /broke off after 500 of 10500 bytes; try again\.$/,
+    ],
+    [
+      "more than the descriptor says, length not announced",
+      [onBlob({ do: "headers", headers: chunked })],
+      { size: 5 },
+      "blob-too-large",
+      /larger than the 5 bytes it should have/,
+    ],
+    [
+      "an announced length beyond all bounds",
+      [onBlob({ do: "headers", headers: { "Content-Length": "99999999999999" } })],
+      {},
+      "blob-too-large",
+      /larger than/,
+    ],
+    [
+      "missing",
+      [],
+      { digest: digestOf(Buffer.from("not there")) },
+      "blob-missing",
+      /answered 404 \(BLOB_UNKNOWN: blob unknown to registry\): the blob sha256:[0-9a-f]{12} of .*\/team\/app is missing/,
+    ],
+    ["403", [onBlob({ do: "answer", status: 403 })], {}, "registry-denied", /answered 403 \(Forbidden\): access to /],
+    ["400", [onBlob({ do: "answer", status: 400 })], {}, "registry-failed", /answered 400/],
+    ["503 for good", [onBlob({ do: "answer", status: 503 })], {}, "registry-failed", /answered 503/],
+  ])("%s", async (_name, faults, overrides, code, message) => {
+    await withClient({ registry: { faults } }, async ({ client, target }) => {
+      const error = collect(client.blob(target, descriptor(overrides)));
+      await expect(error).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    });
+  });
+
+  test("wrong bytes are given before the error: the end of a blob is where it is verified", async () => {
+    await withClient({ registry: { faults: [onBlob({ do: "body", body: flipped })] } }, async ({ client, target }) => {
+      let received = 0;
+      const read = async () => {
+        for await (const chunk of client.blob(target, descriptor())) received += chunk.length;
+      };
+      await expect(read()).rejects.toMatchObject({ code: "digest-mismatch" });
+      expect(received).toBe(LAYER.length);
+    });
+  });
+});
+
+test("a blob that stalls is a time-out that says how far it came", async () => {
+  const faults = [onBlob({ do: "stall", afterBytes: 500 })];
+  const client = { timeouts: { idleBody: 40 } };
+  await withClient({ registry: { faults }, client }, async ({ client, target }) => {
+    await expect(collect(client.blob(target, descriptor()))).rejects.toMatchObject({
+      code: "registry-timeout",
+      message: expect.stringMatching(/stalled after 500 of 10500 bytes; try again\.$/),
+    });
+  });
+});
+
+describe("a blob may be given up", () => {
+  test("by a reader who has seen enough", async () => {
+    await withClient(
+      { registry: { faults: [onBlob({ do: "stall", afterBytes: 100 })] } },
+      async ({ client, target, registry }) => {
+        for await (const chunk of client.blob(target, descriptor())) {
+          expect(chunk).toHaveLength(100);
+          break;
+        }
+        await until(() => registry.openRequests() === 0);
+      },
+    );
+  });
+
+  test.each<[string, FaultRow[], receivedBytes: number]>([
+    ["before the headers", [onBlob({ do: "stall", afterBytes: null })], 0],
+    ["within the body", [onBlob({ do: "stall", afterBytes: 100 })], 100],
+  ])("by its signal %s, with the signal's reason", async (_name, faults, receivedBytes) => {
+    await withClient({ registry: { faults } }, async ({ client, target, registry }) => {
+      const controller = new AbortController();
+      const reason = new Error("stopped by the user");
+      let received = 0;
+      const read = async () => {
+        for await (const chunk of client.blob(target, descriptor(), { signal: controller.signal }))
+          received += chunk.length;
+      };
+      const reading = read();
+      const outcome = expect(reading).rejects.toBe(reason);
+      await until(() => registry.requests.length === 2 && received === receivedBytes);
+      controller.abort(reason);
+      await outcome;
+      await until(() => registry.openRequests() === 0);
+    });
+  });
+});
