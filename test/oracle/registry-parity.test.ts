@@ -5,6 +5,7 @@ import { type DockerRegistry, REGISTRY_ACCOUNT, startDockerRegistry } from "../s
 import { pushContent } from "../support/push.ts";
 import { addBlob, addManifest, type RegistryContent, repositoryOf } from "../support/registry/content.ts";
 import { startRegistry, type TestRegistry } from "../support/registry/server.ts";
+import { isMissing } from "../support/tools.ts";
 
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
@@ -82,7 +83,7 @@ function comparable(body: string): unknown {
   return { ...list, tags: list.tags.sort() };
 }
 
-describe("the in-process registry answers as docker-registry does", () => {
+describe.skipIf(isMissing("docker-registry"))("the in-process registry answers as docker-registry does", () => {
   let real: DockerRegistry;
   let ours: TestRegistry;
   beforeAll(async () => {
@@ -146,32 +147,35 @@ describe("the in-process registry answers as docker-registry does", () => {
   });
 });
 
-describe("with Basic authorization it answers as docker-registry with htpasswd does", () => {
-  let real: DockerRegistry;
-  let ours: TestRegistry;
-  beforeAll(async () => {
-    real = await startDockerRegistry({ htpasswd: REGISTRY_ACCOUNT.htpasswd });
-    await pushContent(real.host, content, { credentials: REGISTRY_ACCOUNT });
-    ours = await startRegistry(content, { authorization: { scheme: "basic", account: REGISTRY_ACCOUNT } });
-  });
-  afterAll(async () => {
-    await ours?.close();
-    await real?.close();
-  });
+describe.skipIf(isMissing("docker-registry"))(
+  "with Basic authorization it answers as docker-registry with htpasswd does",
+  () => {
+    let real: DockerRegistry;
+    let ours: TestRegistry;
+    beforeAll(async () => {
+      real = await startDockerRegistry({ htpasswd: REGISTRY_ACCOUNT.htpasswd });
+      await pushContent(real.host, content, { credentials: REGISTRY_ACCOUNT });
+      ours = await startRegistry(content, { authorization: { scheme: "basic", account: REGISTRY_ACCOUNT } });
+    });
+    afterAll(async () => {
+      await ours?.close();
+      await real?.close();
+    });
 
-  const basic = (password: string) => ({
-    authorization: `Basic ${Buffer.from(`${REGISTRY_ACCOUNT.username}:${password}`).toString("base64")}`,
-  });
-  test.each<[string, "GET" | "HEAD", string, Record<string, string>]>([
-    ["the API version without credentials", "GET", "/v2/", {}],
-    ["the API version with credentials", "GET", "/v2/", basic(REGISTRY_ACCOUNT.password)],
-    ["the API version with a wrong password", "GET", "/v2/", basic("wrong")],
-    ["HEAD without credentials", "HEAD", "/v2/team/app/manifests/docker", {}],
-    ["a manifest without credentials", "GET", "/v2/team/app/manifests/docker", {}],
-    ["a missing blob without credentials", "GET", `/v2/team/app/blobs/${missing}`, {}],
-    ["the tags without credentials", "GET", "/v2/team/app/tags/list", {}],
-    ["a blob with credentials", "GET", `/v2/team/app/blobs/${layer}`, basic(REGISTRY_ACCOUNT.password)],
-  ])("%s", async (_name, method, path, headers) => {
-    expect(await observe(ours.host, method, path, headers)).toEqual(await observe(real.host, method, path, headers));
-  });
-});
+    const basic = (password: string) => ({
+      authorization: `Basic ${Buffer.from(`${REGISTRY_ACCOUNT.username}:${password}`).toString("base64")}`,
+    });
+    test.each<[string, "GET" | "HEAD", string, Record<string, string>]>([
+      ["the API version without credentials", "GET", "/v2/", {}],
+      ["the API version with credentials", "GET", "/v2/", basic(REGISTRY_ACCOUNT.password)],
+      ["the API version with a wrong password", "GET", "/v2/", basic("wrong")],
+      ["HEAD without credentials", "HEAD", "/v2/team/app/manifests/docker", {}],
+      ["a manifest without credentials", "GET", "/v2/team/app/manifests/docker", {}],
+      ["a missing blob without credentials", "GET", `/v2/team/app/blobs/${missing}`, {}],
+      ["the tags without credentials", "GET", "/v2/team/app/tags/list", {}],
+      ["a blob with credentials", "GET", `/v2/team/app/blobs/${layer}`, basic(REGISTRY_ACCOUNT.password)],
+    ])("%s", async (_name, method, path, headers) => {
+      expect(await observe(ours.host, method, path, headers)).toEqual(await observe(real.host, method, path, headers));
+    });
+  },
+);
