@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { applyEdits, type PinChange, planEdits } from "../../../server/src/nix/edit.ts";
-import { printHash, sriHash } from "../../../server/src/nix/hash-encoding.ts";
-import type { Pin, TextEdit } from "../../../server/src/nix/pin.ts";
+import { parseHash, printHash, sriHash } from "../../../server/src/nix/hash-encoding.ts";
+import type { AttributeReading, Pin, TextEdit } from "../../../server/src/nix/pin.ts";
 import { readNixFile } from "../../../server/src/nix/reading.ts";
 import { digestOf } from "../../../server/src/oci/digest.ts";
 import { nixParser } from "../../support/nix-parser.ts";
@@ -169,3 +170,64 @@ describe("applyEdits", () => {
     expect(() => applyEdits("abc", edits)).toThrow(RangeError);
   });
 });
+
+const PARTS = /#.*|\/\*.*\*\/|\s+|\brec |\w+ = [^;{]*;|base \/\/ |lib\.fakeHash|\? "[^"]*"/g;
+
+test("whatever is cut out of a file, a planned pin reads back with its new values, and the others as they were", () => {
+  const whole = `
+{ pkgs, lib, imageDigest ? "${D1}", ... }:
+let
+  shared = "${D1}";
+  base = { imageName = "base"; imageDigest = shared; };
+in rec {
+  one = pkgs.dockerTools.pullImage {
+    imageName = "org/app"; # 1.2
+    imageDigest = shared;
+    hash = lib.fakeHash; finalImageTag = "1.2";
+  };
+  two = pullImage (base // { sha256 = "${printHash(H1, "base32")}"; arch = "arm64"; });
+  three = map pullImage [ { imageName = "x"; /* new */ } { inherit imageDigest; imageName = "y"; } ];
+  four = nix2container.pullImage rec { imageName = "z"; imageDigest = ''${D1}''; };
+}
+`;
+  const partCount = whole.match(PARTS)?.length ?? 0;
+  const some = fc.subarray([...Array(partCount).keys()], { maxLength: 6 });
+  const cut = fc.tuple(fc.nat(whole.length), fc.nat(60));
+  fc.assert(
+    fc.property(some, fc.option(cut, { freq: 2 }), (removed, anyCut) => {
+      let nth = 0;
+      let text = whole.replace(PARTS, (part) => (removed.includes(nth++) ? " " : part));
+      if (anyCut !== null) text = text.slice(0, anyCut[0]) + text.slice(anyCut[0] + anyCut[1]);
+      const { pins, problems } = readNixFile(nixParser, "images.nix", text);
+      const { edits, refused } = planEdits(
+        text,
+        pins.map((pin) => ({ pin, change: to(D2, H2) })),
+      );
+      const after = applyEdits(text, edits);
+      // What a parser makes of a broken file may change with every edit.
+      if (problems.length > 0) return;
+      const left = new Set(refused.map(({ pin }) => pin));
+      const reread = readNixFile(nixParser, "images.nix", after).pins;
+      expect(reread).toHaveLength(pins.length);
+      for (const [index, pin] of pins.entries()) {
+        const now = reread[index];
+        if (left.has(pin)) {
+          expect([valueIn(now?.imageDigest), valueIn(now?.hash)]).toEqual([
+            valueIn(pin.imageDigest),
+            valueIn(pin.hash),
+          ]);
+        } else {
+          expect(valueIn(now?.imageDigest)).toBe(D2);
+          expect(parseHash(valueIn(now?.hash) ?? "", now?.hashAttribute ?? "hash")).toMatchObject({
+            value: { digest: H2 },
+          });
+        }
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+function valueIn(reading: AttributeReading | undefined): string | undefined {
+  return reading?.state === "known" ? reading.value : reading?.state;
+}
