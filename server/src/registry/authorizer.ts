@@ -57,7 +57,7 @@ export function createAuthorizer(
   ) => {
     const realm = readRealm(challenge, endpoint);
     const answer = credentialsForRealm(realm, endpoint, found);
-    const pull = `repository:${repository.path}:pull`;
+    const pull = pullScope(repository);
     const wanted = wantedScopes.get(repository.path);
     const token = await context.tokens.get(
       {
@@ -94,18 +94,26 @@ export function createAuthorizer(
       const learned = parseChallenges(challengeLines);
       if (learned.length > 0) challenges = learned;
       if (challenges.length === 0) unreadable = quote(challengeLines);
-      const scope = learned.find(({ scheme }) => scheme === "bearer")?.parameters.get("scope");
+      const bearerChallenge = learned.find(({ scheme }) => scheme === "bearer");
+      const scope = bearerChallenge?.parameters.get("scope");
+      const known = wantedScopes.get(repository.path) ?? pullScope(repository);
       if (scope !== undefined) wantedScopes.set(repository.path, scope);
       if (rejected === null) return challenges.length > 0 || unreadable !== "";
       const [, token] = /^Bearer (.*)$/.exec(rejected) ?? [];
       if (token === undefined) return false;
       context.tokens.forget(token);
-      return challenges.some(({ scheme }) => scheme === "bearer");
+      // Docker Hub says so of repositories that do not exist: another token of the same scope opens nothing.
+      const isHopeless = bearerChallenge?.parameters.get("error") === "insufficient_scope" && scope === known;
+      return !isHopeless && challenges.some(({ scheme }) => scheme === "bearer");
     },
     async explain(repository) {
       return (await find(repository)).source;
     },
   };
+}
+
+function pullScope(repository: Repository): string {
+  return `repository:${repository.path}:pull`;
 }
 
 function readRealm(challenge: Challenge, endpoint: Endpoint): URL {

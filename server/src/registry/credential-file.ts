@@ -15,6 +15,7 @@ export interface CredentialFile {
 
 /** The user name that says that the password is an identity token (docker-credential-helpers, Azure). */
 const TOKEN_USERS = ["<token>", "00000000-0000-0000-0000-000000000000"];
+const HEADER_VALUE = /^[\x21-\x7e]+$/;
 const DOCKER_HUB_HOSTS = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
 /**
@@ -96,7 +97,10 @@ function foldHost(host: string): string {
 
 function readEntry(value: unknown): Credentials | "unreadable" | null {
   if (!isObject(value)) return "unreadable";
-  if (isText(value["registrytoken"])) return { kind: "registry-token", token: value["registrytoken"] };
+  if (isText(value["registrytoken"])) {
+    const token = value["registrytoken"];
+    return HEADER_VALUE.test(token) ? { kind: "registry-token", token } : "unreadable";
+  }
   if (isText(value["identitytoken"])) return { kind: "identity-token", token: value["identitytoken"] };
   if (isText(value["auth"])) return decodeAuth(value["auth"]);
   if (isText(value["username"]) && isText(value["password"])) return withPassword(value["username"], value["password"]);

@@ -61,6 +61,7 @@ export async function fetchManifest(
         const answer = await readFailedAnswer(response, session.endpoint.registry, context.redactor, options.signal);
         throw manifestRefusal(repository, reference, answer);
       }
+      if (contentType(response) === "text/html") throw webPage(response, repository);
       const body = await readManifest(response, repository, options.signal);
       const announced = header(response, "docker-content-digest");
       const expected = isDigest(reference) ? reference : announced;
@@ -111,6 +112,15 @@ function decoded(body: Buffer, encoding: string | null, expected: string | null)
     });
     throw new TransientFailure(problem, "a manifest was damaged on the way");
   }
+}
+
+/** Disabled registries and captive portals answer so, with a status of 200. */
+function webPage(response: HttpResponse, repository: Repository): CodedError {
+  discard(response.body);
+  return new CodedError(
+    "registry-failed",
+    `${response.url.host} answered with a web page instead of a manifest of ${printRepository(repository)}; check the registry's name and the network.`,
+  );
 }
 
 function mismatch(repository: Repository, expected: Digest, actual: Digest): CodedError {

@@ -4,6 +4,7 @@ import { printRepository, type Repository } from "../oci/reference.ts";
 import { type Authorizer, type AuthorizerContext, createAuthorizer } from "./authorizer.ts";
 import { discard } from "./bounded-body.ts";
 import type { RequestOptions } from "./client.ts";
+import { anonymous } from "./credentials.ts";
 import { type Endpoint, plainEndpoint } from "./endpoint.ts";
 import { readFailedAnswer, throwIfTransient } from "./failed-answer.ts";
 import { sendFollowing } from "./redirect.ts";
@@ -103,21 +104,45 @@ async function sendAuthorized(
     const authorization = await authorizer.authorize(repository, options);
     const response = await sendFollowing(
       context.transport,
-      {
-        method,
-        url,
-        headers: authorization === null ? headers : { ...headers, authorization },
-        tlsVerify: endpoint.tlsVerify,
-      },
+      { method, url, headers: withAuthorization(headers, authorization), tlsVerify: endpoint.tlsVerify },
       options.signal,
     );
     await throwIfTransient(response, endpoint.registry, context, options.signal);
     if (response.status !== 401) return response;
-    const isOwn = response.url.origin === url.origin;
-    const mayHelp = isOwn && !isSecondTry && authorizer.learn(repository, authorization, challengeLines(response));
+    if (response.url.origin !== url.origin) {
+      return sendAnonymously(response, { method, headers }, endpoint, context, options);
+    }
+    const mayHelp = !isSecondTry && authorizer.learn(repository, authorization, challengeLines(response));
     if (!mayHelp) throw await unauthorized(endpoint, authorizer, context, repository, response, options.signal);
     discard(response.body);
   }
+}
+
+/**
+ * Meets the challenge of a host that a front door has redirected to, once and without credentials: those of the front
+ * door are not for it.
+ */
+async function sendAnonymously(
+  refusal: HttpResponse,
+  { method, headers }: Pick<ApiRequest, "method" | "headers">,
+  frontDoor: Endpoint,
+  context: SessionContext,
+  options: RequestOptions,
+): Promise<HttpResponse> {
+  const { url } = refusal;
+  const endpoint = { ...frontDoor, registry: url.host, credentialHost: url.host, base: new URL(url.origin) };
+  const repository = { registry: url.host, path: /\/v2\/(.+)\/(?:manifests|blobs)\//.exec(url.pathname)?.[1] ?? "" };
+  const authorizer = createAuthorizer(endpoint, challengeLines(refusal), { ...context, credentials: anonymous });
+  const authorization = await authorizer.authorize(repository, options);
+  if (authorization === null) {
+    throw await unauthorized(endpoint, authorizer, context, repository, refusal, options.signal);
+  }
+  discard(refusal.body);
+  const request = { method, url, headers: withAuthorization(headers, authorization), tlsVerify: endpoint.tlsVerify };
+  const response = await sendFollowing(context.transport, request, options.signal);
+  await throwIfTransient(response, endpoint.registry, context, options.signal);
+  if (response.status !== 401) return response;
+  throw await unauthorized(endpoint, authorizer, context, repository, response, options.signal);
 }
 
 async function unauthorized(
@@ -136,6 +161,10 @@ async function unauthorized(
     "registry-unauthorized",
     `${words}: ${name} does not exist or is private; ${advice} (credentials: ${await authorizer.explain(repository)}).`,
   );
+}
+
+function withAuthorization(headers: ApiRequest["headers"], authorization: string | null): ApiRequest["headers"] {
+  return authorization === null ? headers : { ...headers, authorization };
 }
 
 function challengeLines(response: HttpResponse): readonly string[] {

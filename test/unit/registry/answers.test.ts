@@ -205,6 +205,13 @@ describe("a refused manifest is a coded error that says what to do", () => {
       /answered 404 \(UNKNOWN: Not Found\)/,
     ],
     [
+      "a web page",
+      getTag,
+      [onGet({ do: "answer", status: 200, body: html, headers: { "Content-Type": "text/html; charset=utf-8" } })],
+      "registry-failed",
+      /answered with a web page instead of a manifest of .*\/team\/app; check the registry's name and the network\.$/,
+    ],
+    [
       "403",
       getTag,
       [onGet(status(403, errorBody("DENIED", "requested access to the resource is denied")))],

@@ -146,6 +146,18 @@ describe("a registry's challenge is met", () => {
   });
 });
 
+test("a repository that a fresh token does not open, as Docker Hub says of missing ones, is not asked for again", async () => {
+  const headers = {
+    "WWW-Authenticate":
+      'Bearer realm="/token",service="test-registry",scope="repository:team/app:pull",error="insufficient_scope"',
+  };
+  const faults: FaultRow[] = [{ path: /manifests/, fault: { do: "answer", status: 401, headers } }];
+  await withClient({ registry: { authorization: bearer(), faults } }, async ({ client, target, registry }) => {
+    await expect(client.resolve(target, TAG)).rejects.toMatchObject({ code: "registry-unauthorized" });
+    expect(requestLines(registry)).toEqual(["GET /v2/ 401", `${TOKEN} 200`, `${HEAD_TAG} 401`]);
+  });
+});
+
 describe("a token is used while it is good", () => {
   const tokenRequests = (lines: string[]) => lines.filter((line) => line.startsWith("GET /token")).length;
 

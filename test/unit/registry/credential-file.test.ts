@@ -42,6 +42,7 @@ describe("an entry of auths", () => {
   test.each<[string, unknown]>([
     ["without a colon", { auth: base64("secret") }],
     ["that is no object", "secret"],
+    ["with a token that is no header value", { registrytoken: "a\r\nb" }],
   ])("%s is named as unreadable, without its content", (_name, entry) => {
     const file = parse({ auths: { "bad.example": entry, "good.example": { auth: base64("u:p") } } });
     expect(file.unreadableKeys).toEqual(["bad.example"]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Descriptor } from "../../../server/src/oci/manifest.ts";
 import type { Credentials } from "../../../server/src/registry/credentials.ts";
 import { createCertificate } from "../../support/certificate.ts";
-import type { Authorization } from "../../support/registry/authorization.ts";
+import { type Authorization, createTokenService } from "../../support/registry/authorization.ts";
 import { type Harness, LAYER, requestLines, sampleContent, withClient } from "../../support/registry/client-harness.ts";
 import type { FaultRow } from "../../support/registry/faults.ts";
 import { startRegistry, type TestRegistry } from "../../support/registry/server.ts";
@@ -134,15 +134,44 @@ describe("a redirect that goes wrong is refused with its reason", () => {
   });
 });
 
-test("a redirected host that asks for authorization gets none, and the error says so", async () => {
-  const closed = await startRegistry(content, { authorization: BASIC });
-  try {
-    const registry = { authorization: BASIC, faults: [redirect(`${closed.origin}${BLOB}`)] };
-    await withClient({ registry, credentials: PASSWORD }, async (harness) => {
-      await expect(download(harness)).rejects.toMatchObject({ code: "registry-unauthorized" });
-    });
-    expect(closed.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
-  } finally {
-    await closed.close();
+describe("a front door that redirects to another registry", () => {
+  async function withRegistryBehind(authorization: Authorization, use: (behind: TestRegistry) => Promise<void>) {
+    const behind = await startRegistry(content, { authorization });
+    try {
+      await use(behind);
+      expect(JSON.stringify(behind.requests)).not.toMatch(/canary|Basic/);
+    } finally {
+      await behind.close();
+    }
   }
+
+  test("is followed with an anonymous token where that wants one", async () => {
+    await withRegistryBehind({ scheme: "bearer", tokens: createTokenService() }, async (behind) => {
+      const faults = [redirect(`${behind.origin}${BLOB}`)];
+      await withClient({ registry: { authorization: BASIC, faults }, credentials: PASSWORD }, async (harness) => {
+        expect((await download(harness)).equals(LAYER)).toBe(true);
+      });
+      expect(requestLines(behind)).toEqual([
+        `GET ${BLOB} 401`,
+        "GET /token?service=test-registry&scope=repository%3Ateam%2Fapp%3Apull 200",
+        `GET ${BLOB} 200`,
+      ]);
+    });
+  });
+
+  test.each<[string, () => Authorization, requests: number]>([
+    ["wants a password", () => BASIC, 1],
+    ["gives no token", () => ({ scheme: "bearer", tokens: createTokenService({ account: ACCOUNT }) }), 2],
+  ])("gets no credentials where that %s, and the error names it", async (_name, authorization, requests) => {
+    await withRegistryBehind(authorization(), async (behind) => {
+      const faults = [redirect(`${behind.origin}${BLOB}`)];
+      await withClient({ registry: { authorization: BASIC, faults }, credentials: PASSWORD }, async (harness) => {
+        await expect(download(harness)).rejects.toMatchObject({
+          code: "registry-unauthorized",
+          message: expect.stringContaining(behind.host),
+        });
+      });
+      expect(behind.requests).toHaveLength(requests);
+    });
+  });
 });
