@@ -224,7 +224,7 @@ in rec {
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 
