@@ -16,7 +16,7 @@ export interface OpenedLayer {
 
 /**
  * Opens a layer's blob and removes one level of compression, which the first bytes tell; what has none of the known
- * beginnings is kept as it is, as skopeo keeps it. Read `content` to its end or return it, or the blob stays open.
+ * beginnings is kept as it is, as skopeo keeps it. Once begun, read `content` to its end or return it, or the blob stays open.
  * `content` throws `layer-corrupt`, `layer-trailing-data`, `layer-compression-unsupported`, and `layer-too-large` for
  * more than `sizeLimit` uncompressed bytes. The rule throughout is to be no more lenient than skopeo.
  */
