@@ -1,6 +1,6 @@
 import type { ByteReader } from "./byte-reader.ts";
 import { corruptLayer, trailingData, unsupportedCompression } from "./layer-errors.ts";
-import { createZstdDecoders, ZSTD_WINDOW_LOG_LIMIT, type ZstdDecoders } from "./zstd-decoder.ts";
+import { createZstdDecoders, ZSTD_WINDOW_LOG_LIMIT, type ZstdDecoder, type ZstdDecoders } from "./zstd-decoder.ts";
 
 const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
@@ -50,24 +50,29 @@ async function* inflateFrame(
   decoders: ZstdDecoders,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const header = await readFrameHeader(reader, magic);
-  const blockLimit = Math.min(BLOCK_LIMIT, Math.max(header.windowSize, SMALLEST_WINDOW));
   const decoder = header.hasChecksum ? decoders.forFramesWithChecksum : decoders.forOtherFrames;
   let size = 0n;
-  decoder.startFrame(header.bytes);
-  for (let isLast = false; !isLast; ) {
-    const block = await readBlock(reader, blockLimit);
-    for (const piece of decoded(() => decoder.decodeBlock(block.bytes))) {
-      size += BigInt(piece.length);
-      yield piece;
-    }
-    isLast = block.isLast;
-  }
-  const checksum = header.hasChecksum ? await takeFrame(reader, 4) : null;
-  for (const piece of decoded(() => decoder.endFrame(checksum))) {
+  for await (const piece of frameContent(reader, header, decoder)) {
     size += BigInt(piece.length);
     yield piece;
   }
   if (header.contentSize !== null && header.contentSize !== size) throw corruptLayer("a zstd frame has another length");
+}
+
+async function* frameContent(
+  reader: ByteReader,
+  header: FrameHeader,
+  decoder: ZstdDecoder,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const blockLimit = Math.min(BLOCK_LIMIT, Math.max(header.windowSize, SMALLEST_WINDOW));
+  decoder.startFrame(header.bytes);
+  for (let isLast = false; !isLast; ) {
+    const block = await readBlock(reader, blockLimit);
+    yield* decoded(() => decoder.decodeBlock(block.bytes));
+    isLast = block.isLast;
+  }
+  const checksum = header.hasChecksum ? await takeFrame(reader, 4) : null;
+  yield* decoded(() => decoder.endFrame(checksum));
 }
 
 /** The pieces that a decoder gives; whatever it throws says that the data is wrong. */

@@ -4,7 +4,7 @@ import { DEFAULT_LAYER_SIZE_LIMIT, openLayer } from "../archive/inflate.ts";
 import { orThrow } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Digest } from "../oci/digest.ts";
-import type { Descriptor, ImageManifest } from "../oci/manifest.ts";
+import type { ImageManifest } from "../oci/manifest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Tag } from "../oci/reference.ts";
 import type { RegistryClient, RegistryTarget } from "../registry/client.ts";
@@ -101,6 +101,6 @@ export async function prefetchImage(request: PrefetchRequest, options: PrefetchO
 
 /** Bytes to receive, as the manifest claims; repeated blobs count once. */
 function compressedSize(manifest: ImageManifest): number {
-  const blobs = new Map<Digest, Descriptor>([manifest.config, ...manifest.layers].map((blob) => [blob.digest, blob]));
-  return [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+  const sizes = new Map(manifest.layers.map(({ digest, size }) => [digest, size]));
+  return [...sizes.values()].reduce((sum, size) => sum + size, manifest.config.size);
 }
