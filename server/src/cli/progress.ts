@@ -93,7 +93,6 @@ function drawLine(stream: OutputStream, clock: Clock, total: number): Progress {
     clear() {
       if (isDrawn) stream.write(CLEAR_LINE);
       isDrawn = false;
-      drawnAt = Number.NEGATIVE_INFINITY;
     },
   };
 }

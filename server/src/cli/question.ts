@@ -11,12 +11,14 @@ export async function askYesNo(question: string, { stdin, stderr, signal }: Comm
   stderr.write(`${question} [y/N] `);
   const lines = createInterface({ input: stdin });
   try {
-    const answer = await new Promise<string>((resolve, reject) => {
+    const answer = await new Promise<string | null>((resolve, reject) => {
       lines.once("line", resolve);
-      lines.once("close", () => resolve(""));
+      lines.once("close", () => resolve(null));
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
-    return /^y(es)?$/i.test(answer.trim());
+    if (answer !== null) return /^y(es)?$/i.test(answer.trim());
+    stderr.write("\n");
+    return false;
   } finally {
     lines.close();
   }

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import { appContent, GONE, parsed, pullImage, registryWith, SRI, workplace } from "./harness.ts";
+
+interface CheckDocument {
+  readonly pins: readonly {
+    readonly file: string;
+    readonly status: string;
+    readonly reason: string | null;
+    readonly code: string | null;
+    readonly newImageDigest: string | null;
+  }[];
+  readonly problems: readonly object[];
+  readonly summary: Readonly<Record<string, number>>;
+}
+
+const { content, digests } = appContent();
+const fresh = pullImage({ imageDigest: digests.newIndex, hash: SRI, finalImageTag: "1.0" });
+const stale = pullImage({ imageDigest: digests.oldIndex, hash: SRI, finalImageTag: "1.0" });
+const gone = pullImage({ imageDigest: GONE, hash: SRI, finalImageTag: "1.0" });
+const incomplete = pullImage({ finalImageTag: "1.0" });
+
+describe("exit codes", () => {
+  const computed = `{ dockerTools, digest }: dockerTools.pullImage { imageName = "org/app"; imageDigest = digest; hash = "${SRI}"; }`;
+  const ignored = stale.replace("{\n", "{ # dockpin: ignore\n");
+  const local = pullImage({ imageDigest: digests.newIndex, hash: SRI, finalImageTag: "local-name" });
+  const told = local.replace("{\n", "{ # dockpin: tag=2.0\n");
+
+  test.each<[title: string, files: Record<string, string>, code: number, statuses: string[]]>([
+    ["nothing to check", {}, 0, []],
+    ["fresh", { "a.nix": fresh }, 0, ["fresh"]],
+    ["stale", { "a.nix": fresh, "b.nix": stale }, 1, ["fresh", "stale"]],
+    ["gone", { "a.nix": gone }, 1, ["gone"]],
+    ["incomplete", { "a.nix": incomplete }, 1, ["incomplete"]],
+    ["ignored", { "a.nix": ignored }, 0, ["ignored"]],
+    ["computed", { "a.nix": computed, "b.nix": stale }, 2, ["computed", "stale"]],
+    ["a final tag that the registry does not have", { "a.nix": local }, 0, ["unknown"]],
+    ["a directive's tag that the registry does not have", { "a.nix": told }, 2, ["unknown"]],
+  ])("%s", async (_, files, code, statuses) => {
+    const { endpoint } = await registryWith(content);
+    const { dockpin } = await workplace(files);
+    const outcome = await dockpin("check", "--json", ...endpoint);
+    expect(parsed<CheckDocument>(outcome).pins.map(({ status }) => status)).toEqual(statuses);
+    expect(outcome.code).toBe(code);
+  });
+});
+
+test("JSON: the list's fields, the code and the new digest; what could not be read; a summary", async () => {
+  const { endpoint } = await registryWith(content);
+  const { dockpin } = await workplace({ "a.nix": stale, "b.nix": fresh });
+  const outcome = await dockpin("check", "--json", "a.nix", "b.nix", "missing.nix", ...endpoint);
+  expect(outcome.code).toBe(2);
+  expect(parsed<CheckDocument>(outcome)).toEqual({
+    pins: [
+      {
+        file: "a.nix",
+        line: 2,
+        column: 23,
+        callee: "dockerTools.pullImage",
+        imageName: "registry.example/org/app",
+        imageDigest: digests.oldIndex,
+        hash: SRI,
+        hashAttribute: "hash",
+        hashEncoding: "sri",
+        finalImageName: null,
+        finalImageTag: "1.0",
+        os: null,
+        arch: null,
+        followedTag: "1.0",
+        followedFrom: "finalImageTag",
+        status: "stale",
+        reason: expect.stringMatching(/^The tag "1\.0" moved from sha256:\w{12} to sha256:\w{12}; update the pin\.$/),
+        code: "digest-stale",
+        newImageDigest: digests.newIndex,
+      },
+      expect.objectContaining({ file: "b.nix", status: "fresh", reason: null, code: null, newImageDigest: null }),
+    ],
+    problems: [{ file: "missing.nix", code: "path-not-found", message: expect.any(String) }],
+    summary: { stale: 1, fresh: 1 },
+  });
+});
+
+test("text: a line per pin with its status, and a summary on stderr", async () => {
+  const { endpoint } = await registryWith(content);
+  const { dockpin } = await workplace({ "a.nix": fresh, "b.nix": gone });
+  const { stdout, stderr } = await dockpin("check", ...endpoint);
+  expect(stdout).toBe(
+    `fresh         a.nix:2  registry.example/org/app:1.0
+gone          b.nix:2  registry.example/org/app:1.0
+              registry.example/org/app no longer has sha256:dddddddddddd; update the pin. [digest-gone]
+`,
+  );
+  expect(stderr).toBe("2 pins: 1 fresh, 1 gone.\n");
+});
+
+test("--quiet tells only what needs attention", async () => {
+  const { endpoint } = await registryWith(content);
+  const { dockpin } = await workplace({ "a.nix": fresh, "b.nix": stale });
+  const { stdout, stderr } = await dockpin("check", "--quiet", ...endpoint);
+  expect(stdout).not.toContain("a.nix");
+  expect(stdout).toContain("b.nix");
+  expect(stderr).toBe("");
+});
+
+test("a tag is asked for once, however many pins follow it", async () => {
+  const { registry, endpoint } = await registryWith(content);
+  const { dockpin } = await workplace({ "a.nix": fresh, "b.nix": fresh, "c.nix": fresh });
+  await dockpin("check", ...endpoint);
+  expect(registry.requests.filter(({ path }) => path.endsWith("/manifests/1.0"))).toHaveLength(1);
+});
+
+test("--platform is for pins that state none, and a directive comes before it", async () => {
+  const { endpoint } = await registryWith(content);
+  const arm64 = pullImage({ imageDigest: digests.newArm64, hash: SRI, finalImageTag: "1.0", arch: "amd64" });
+  const told = pullImage({ imageDigest: digests.newArm64, hash: SRI, finalImageTag: "1.0" }).replace(
+    "{\n",
+    "{ # dockpin: platform=linux/arm64\n",
+  );
+  const { dockpin } = await workplace({ "a.nix": arm64, "b.nix": told });
+  const outcome = await dockpin("check", "--json", "--platform", "linux/arm64", ...endpoint);
+  expect(parsed<CheckDocument>(outcome).pins.map(({ status, newImageDigest }) => [status, newImageDigest])).toEqual([
+    ["stale", digests.newAmd64],
+    ["fresh", null],
+  ]);
+});
+
+describe("a registry that asks who one is", () => {
+  const account = { username: "someone", password: "secret" };
+  const authfile = JSON.stringify({
+    auths: { "127.0.0.1": {}, placeholder: { auth: Buffer.from("someone:secret").toString("base64") } },
+  });
+
+  test("--authfile gives the credentials", async () => {
+    const { registry, endpoint } = await registryWith(content, { authorization: { scheme: "basic", account } });
+    const { dockpin } = await workplace({
+      "a.nix": fresh,
+      "auth.json": authfile.replace("placeholder", registry.host),
+    });
+    expect(await dockpin("check", "--authfile", "auth.json", ...endpoint)).toMatchObject({ code: 0 });
+    expect(await dockpin("check", ...endpoint)).toMatchObject({ code: 2 });
+  });
+
+  test("an --authfile that is not there is an error, not an anonymous request", async () => {
+    const { registry, endpoint } = await registryWith(content);
+    const { dockpin } = await workplace({ "a.nix": fresh });
+    const { code, stderr } = await dockpin("check", "--authfile", "nowhere.json", ...endpoint);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/nowhere\.json cannot be read \(ENOENT\).*\[credentials-unreadable\]/);
+    expect(registry.requests).toEqual([]);
+  });
+});
