@@ -19,3 +19,8 @@ export function detectCompression(head: Uint8Array): LayerCompression {
   const found = MAGIC.find(([, magic]) => magic.every((byte, index) => head[index] === byte));
   return found?.[0] ?? "none";
 }
+
+/** Whether a layer's media type, which is none of Docker's, says zstd. */
+export function isZstdLayerType(mediaType: string): boolean {
+  return mediaType.endsWith("+zstd");
+}

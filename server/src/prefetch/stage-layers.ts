@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ArchiveLayer } from "../archive/docker-archive.ts";
 import { openLayer } from "../archive/inflate.ts";
-import type { LayerCompression } from "../archive/layer-compression.ts";
+import { isZstdLayerType, type LayerCompression } from "../archive/layer-compression.ts";
 import { unsupportedCompression } from "../archive/layer-errors.ts";
 import { mapConcurrently } from "../base/concurrency.ts";
 import { type Digest, digestFromHex } from "../oci/digest.ts";
@@ -37,13 +37,13 @@ export async function stageLayers(layers: readonly Descriptor[], staging: Stagin
     const measured = await mapConcurrently([...blobs.values()], DOWNLOADS_AT_ONCE, async (descriptor) => {
       try {
         await staging.spool.add(descriptor.digest, staging.blobs.open(descriptor, signal));
-        return [descriptor.digest, await measure(descriptor.digest, { ...staging, signal })] as const;
+        return await measure(descriptor.digest, { ...staging, signal });
       } catch (error) {
         failure.abort(error);
         throw error;
       }
     });
-    const byBlob = new Map(measured);
+    const byBlob = new Map(measured.map((layer) => [layer.blob, layer]));
     return layers.flatMap((layer) => {
       const found = byBlob.get(layer.digest);
       return found === undefined ? [] : [stagedLayer(layer, found)];
@@ -73,7 +73,7 @@ async function measure(blob: Digest, { spool, layerSizeLimit, signal }: Staging)
 
 function stagedLayer(descriptor: Descriptor, { compression, blob, digest, size }: MeasuredBlob): StagedLayer {
   // skopeo finds nothing to unpack, and then no Docker type for what it must still take for zstd.
-  if (compression === "none" && descriptor.mediaType.endsWith("+zstd")) {
+  if (compression === "none" && isZstdLayerType(descriptor.mediaType)) {
     throw unsupportedCompression("A layer of zstd type does not begin as zstd data does, which skopeo refuses");
   }
   return { blob, digest, size };

@@ -1,5 +1,6 @@
 import type { ArchiveLayer } from "../archive/docker-archive.ts";
 import type { ImageConfig } from "../archive/image-config.ts";
+import { isZstdLayerType } from "../archive/layer-compression.ts";
 import { type Platform, printPlatform } from "../oci/platform.ts";
 import type { PrefetchPlan } from "./plan.ts";
 
@@ -11,7 +12,7 @@ export function imageWarnings(
   layers: readonly ArchiveLayer[],
 ): string[] {
   const warnings = [...plan.warnings];
-  if (plan.manifest.layers.some(({ mediaType }) => mediaType.endsWith("+zstd"))) {
+  if (plan.manifest.layers.some(({ mediaType }) => isZstdLayerType(mediaType))) {
     warnings.push("the image has zstd layers, which skopeo can pull since 1.14");
   }
   const { os, architecture } = config;
