@@ -2,7 +2,7 @@ import type { AttributeReading, HashAttribute, Pin, TextRange } from "./pin.ts";
 import { literalKey } from "./strings.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import { type Attribute, type StringValue, SYNTAX_ERROR, type Value, type Variable } from "./value.ts";
-import { containerOfBinding } from "./variable-uses.ts";
+import { containerOfBinding, type IsOnlyUsedAs } from "./variable-uses.ts";
 
 export const HASH_ATTRIBUTES: readonly HashAttribute[] = ["hash", "sha256", "outputHash"];
 
@@ -20,24 +20,25 @@ export type PinReadings = Pick<
 };
 
 /**
- * Reads what a callee gets.
+ * Reads what a callee gets. A set that no call is seen to take has its name elsewhere if it has none.
  *
  * @param range where to point when the attributes themselves can't be found
- * @param servesPinsOnly whether a variable gives nothing but digests and hashes
  */
 export function readAttributes(
   value: Value,
   range: TextRange,
-  servesPinsOnly: (variable: Variable) => boolean,
+  isCalled: boolean,
+  isOnlyUsedAs: IsOnlyUsedAs,
 ): PinReadings {
   const definitions: SyntaxNode[] = [];
   const read = (name: string) => {
     const attribute = value.kind === "set" ? value.attributes.get(name) : undefined;
     if (attribute !== undefined) {
-      definitions.push(...attribute.definitions);
-      return readAttribute(name, attribute, servesPinsOnly);
+      definitions.push(...attribute.definitions.slice(0, 1));
+      return readAttribute(name, attribute, isOnlyUsedAs);
     }
-    const reason = value.kind === "set" ? value.unlisted?.reason : reasonOf(value);
+    const elsewhere = name === "imageName" && !isCalled ? "it is not in this set" : undefined;
+    const reason = value.kind === "set" ? (value.unlisted?.reason ?? elsewhere) : reasonOf(value);
     return reason === undefined ? ABSENT : ({ state: "unknown", at: range, reason } as const);
   };
   const hashAttribute = HASH_ATTRIBUTES.find((name) => value.kind === "set" && value.attributes.has(name)) ?? null;
@@ -62,11 +63,7 @@ function reasonOf(value: Value): string {
   return value.kind === "unknown" ? value.reason : "it is not an attribute set";
 }
 
-function readAttribute(
-  name: string,
-  attribute: Attribute,
-  servesPinsOnly: (variable: Variable) => boolean,
-): AttributeReading {
+function readAttribute(name: string, attribute: Attribute, isOnlyUsedAs: IsOnlyUsedAs): AttributeReading {
   const [definition] = attribute.definitions;
   if (definition === undefined) return ABSENT;
   const at = { start: definition.start, end: definition.end };
@@ -77,19 +74,21 @@ function readAttribute(
   }
   if (value.kind === "unknown") return { state: "unknown", at, reason: value.reason };
   if (value.kind !== "string") return { state: "unknown", at, reason: "it is not a string" };
-  const blocked = blockedReason(value, [...value.variables, ...ownVariable(name, definition)], servesPinsOnly);
+  const blocked = blockedReason(name, value, [...value.variables, ...ownVariable(name, definition)], isOnlyUsedAs);
   const editable = blocked === null ? value.token : null;
   return { state: "known", value: value.text, at, provenance: value.provenance, editable, blocked };
 }
 
 function blockedReason(
+  name: string,
   value: StringValue,
   variables: readonly Variable[],
-  servesPinsOnly: (variable: Variable) => boolean,
+  isOnlyUsedAs: IsOnlyUsedAs,
 ): string | null {
   if (value.token === null) return "it is put together from several strings";
   if (value.blocked !== null) return value.blocked;
-  const shared = variables.find((variable) => !servesPinsOnly(variable));
+  const names = HASH_ATTRIBUTES.some((hash) => hash === name) ? HASH_ATTRIBUTES : [name];
+  const shared = variables.find((variable) => !isOnlyUsedAs(variable, names));
   return shared === undefined ? null : `the variable "${shared.name}" is used for other things too`;
 }
 

@@ -23,6 +23,11 @@ export function linesOf(text: string): Lines {
       }
       return low;
     },
-    textOf: (line) => text.slice(startOf(line), startOf(line + 1)).replace(/\r?\n$/, ""),
+    textOf(line) {
+      let end = startOf(line + 1);
+      if (text[end - 1] === "\n" && end > startOf(line)) end--;
+      if (text[end - 1] === "\r" && end > startOf(line)) end--;
+      return text.slice(startOf(line), end);
+    },
   };
 }

@@ -11,6 +11,8 @@ export interface PinComment {
   readonly isCloserToAnother: boolean;
 }
 
+const FAR = 1000;
+
 /**
  * The comments that speak of a pin, the closest first: behind what defines its attributes, on lines of their own inside it,
  * behind its end, and directly above it, its call or what it is bound to.
@@ -24,12 +26,13 @@ export function commentsBeside(
   site: SyntaxNode,
   definitions: readonly SyntaxNode[],
 ): PinComment[] {
-  const found = new Map<number, PinComment>();
+  const seen = new Set<SyntaxNode>();
+  const found: PinComment[] = [];
   const add = (comments: readonly SyntaxNode[], between: string) => {
-    const [first] = comments;
-    if (first === undefined || found.has(first.start)) return;
-    const isCloserToAnother = /\bimage(?:Name|Digest)\b/.test(between);
-    found.set(first.start, { comments: comments.map(({ start, end }) => text.slice(start, end)), isCloserToAnother });
+    if (comments.some((comment) => seen.has(comment))) return;
+    for (const comment of comments) seen.add(comment);
+    const isCloserToAnother = between.length > FAR || /\bimage(?:Name|Digest)\b/.test(between);
+    found.push({ comments: comments.map(({ start, end }) => text.slice(start, end)), isCloserToAnother });
   };
   const addBehind = (end: number) => {
     const comment = lastOnLine(text, identifiers, lines, lines.lineOf(end));
@@ -37,12 +40,12 @@ export function commentsBeside(
     const endsHere = end < site.end && site.end <= comment.start;
     add([comment], text.slice(endsHere ? site.end : end, comment.start));
   };
-  const block = (comment: SyntaxNode) => adjoining(text, identifiers, lines, comment);
+  const block = (comment: SyntaxNode) => adjoining(text, identifiers, lines, comment).filter((each) => !seen.has(each));
 
   for (const { end } of definitions) addBehind(end - 1);
   for (const comment of commentsInside(site)) {
-    if (isAloneOnLine(text, lines, comment)) add(block(comment), "");
-    else add([comment], "");
+    if (seen.has(comment)) continue;
+    add(isAloneOnLine(text, lines, comment) ? block(comment) : [comment], "");
   }
   const statement = enclosing(site);
   for (const { end } of statement) addBehind(end - 1);
@@ -51,7 +54,7 @@ export function commentsBeside(
     const above = aloneOnLine(text, identifiers, lines, line - 1);
     if (above !== null) add(block(above), text.slice(lines.startOf(line), start));
   }
-  return [...found.values()];
+  return found;
 }
 
 /** The comments on a set's own level, not those inside of nested sets, lists and calls. */

@@ -8,6 +8,8 @@ import type { Callee } from "./pin.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import { type Attribute, SYNTAX_ERROR, select, unknown, type Value } from "./value.ts";
 
+const ANCESTORS_LOOKED_AT = 100;
+
 /** Where a pin stands, before its attributes are read. */
 export interface PinSite {
   /** The attribute set; for `images.app.imageDigest = …` that binding; else what a call is given. */
@@ -25,7 +27,7 @@ export function findPinSites(evaluation: Evaluation, identifiers: Identifiers): 
   const broken: PinSite[] = [];
   for (const match of evaluation.text.matchAll(/\b(?:imageDigest|pullImage(?:FromManifest)?)\b/g)) {
     if (match[0] !== "imageDigest") {
-      calls.push(...callsAt(evaluation, identifiers, match.index));
+      for (const call of callsAt(evaluation, identifiers, match.index)) calls.push(call);
       continue;
     }
     const node = identifiers.nodeAt(match.index);
@@ -37,11 +39,13 @@ export function findPinSites(evaluation: Evaluation, identifiers: Identifiers): 
   const sites = [...broken];
   for (const call of calls) {
     const definition = digestOf(call.value)?.definitions[0];
+    const earlier = definition === undefined ? undefined : callsByDigest.get(definition);
     if (definition === undefined) sites.push(...siteWithoutDigest(call, digests));
-    else callsByDigest.set(definition, [...(callsByDigest.get(definition) ?? []), call]);
+    else if (earlier === undefined) callsByDigest.set(definition, [call]);
+    else earlier.push(call);
   }
   for (const definition of digests) {
-    sites.push(...sitesOfDigest(evaluation, definition, callsByDigest.get(definition) ?? []));
+    for (const site of sitesOfDigest(evaluation, definition, callsByDigest.get(definition) ?? [])) sites.push(site);
   }
   return sites.sort((one, other) => one.node.start - other.node.start);
 }
@@ -117,8 +121,9 @@ function sitesOfDigest(evaluation: Evaluation, definition: SyntaxNode, calls: re
   if (first !== undefined) return calls.map((call) => siteOf(displayed(call.argument), call.value, call.callee, true));
   const value = isPath ? valueAlong(evaluation, definition, -1) : valueOfSet(evaluation, container);
   const digest = digestOf(value);
-  const isOverridden = digest !== undefined && !digest.definitions.includes(definition);
-  return isOverridden ? [] : [siteOf(node, value, calleeAround(evaluation, node) ?? "dockerTools.pullImage")];
+  // Overridden by a merge, or the second of two.
+  const isOvershadowed = digest !== undefined && digest.definitions[0] !== definition;
+  return isOvershadowed ? [] : [siteOf(node, value, calleeAround(evaluation, node) ?? "dockerTools.pullImage")];
 }
 
 /** The value of a set with what it is merged with where it stands. */
@@ -180,7 +185,9 @@ function rootAttribute(evaluation: Evaluation, binding: SyntaxNode): Attribute |
 
 /** The callee of the nearest call that an expression is part of the argument of, such as `map pullImage [ … ]`. */
 function calleeAround(evaluation: Evaluation, node: SyntaxNode): Callee | null {
-  for (let at = node; at.parent !== null; at = at.parent) {
+  let distance = 0;
+  for (let at = node; at.parent !== null && distance < ANCESTORS_LOOKED_AT; at = at.parent) {
+    distance++;
     if (at.parent.type !== "apply_expression" || at.field !== "argument") continue;
     for (let called = at.parent.child("function"); called !== null; called = called.child("function")) {
       const passed = called.type === "apply_expression" ? called.child("argument") : called;

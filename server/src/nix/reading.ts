@@ -14,7 +14,7 @@ import { findPinSites, type PinSite } from "./pin-sites.ts";
 import { siblingImageTag } from "./sibling-image.ts";
 import { literalKey } from "./strings.ts";
 import type { SyntaxNode } from "./syntax.ts";
-import { pinVariables } from "./variable-uses.ts";
+import { variableUses } from "./variable-uses.ts";
 
 export { loadNixParser, type NixParser } from "./grammar.ts";
 
@@ -30,12 +30,12 @@ export function readNixFile(parser: NixParser, file: string, text: string): NixR
     const lines = linesOf(text);
     const identifiers = identifiersOf(text, root);
     const evaluation = evaluationOf(file, text, callArgumentsOf(text, identifiers, root));
-    const servesPinsOnly = pinVariables(evaluation, identifiers);
+    const isOnlyUsedAs = variableUses(evaluation, identifiers);
 
     const readPin = (site: PinSite): Pin => {
       const { node, callee, value } = site;
       const range = { start: node.start, end: node.end };
-      const { imageTag, definitions, ...readings } = readAttributes(value, range, servesPinsOnly);
+      const { imageTag, definitions, ...readings } = readAttributes(value, range, site.isCalled, isOnlyUsedAs);
       const comments = commentsBeside(text, identifiers, lines, node, definitions);
       const directives = readDirectives(comments);
       const name = readings.imageName.state === "known" ? readings.imageName.value : null;
@@ -58,7 +58,8 @@ export function readNixFile(parser: NixParser, file: string, text: string): NixR
     };
 
     const read = findPinSites(evaluation, identifiers).map((site) => ({ site, pin: readPin(site) }));
-    return { pins: withoutSources(read), problems: syntaxProblems(root, lines.lineOf) };
+    const pins = withoutSources(read);
+    return { pins, problems: syntaxProblems(root, pins, lines.lineOf) };
   });
 }
 
@@ -68,19 +69,28 @@ function encodingOf({ hash, hashAttribute }: Omit<PinReadings, "imageTag" | "def
   return parsed.ok ? parsed.value.encoding : null;
 }
 
+interface ReadSite {
+  readonly site: PinSite;
+  readonly pin: Pin;
+}
+
 /**
  * Leaves out sets that are no pins themselves, but where other pins of the file get their digest from by `inherit (set)`
- * or selection: sets without a name, or that nobody calls with while the others are called with.
+ * or selection: those without a name where others have one, and those that no call takes where calls take the others.
  */
-function withoutSources(read: readonly { readonly site: PinSite; readonly pin: Pin }[]): Pin[] {
-  const digests = new Map<string, PinSite[]>();
+function withoutSources(read: readonly ReadSite[]): Pin[] {
+  const called = new Set<string>();
+  const named = new Set<string>();
   for (const { site, pin } of read) {
-    for (const key of literalKeys(pin.imageDigest)) digests.set(key, [...(digests.get(key) ?? []), site]);
+    for (const key of literalKeys(pin.imageDigest)) {
+      if (site.isCalled) called.add(key);
+      if (pin.imageName.state === "known") named.add(key);
+    }
   }
-  const isSource = ({ site, pin }: { readonly site: PinSite; readonly pin: Pin }) => {
+  const isSource = ({ site, pin }: ReadSite) => {
     if (site.isCalled) return false;
-    const readers = literalKeys(pin.imageDigest).flatMap((key) => digests.get(key) ?? []);
-    return readers.some((reader) => reader !== site && (reader.isCalled || pin.imageName.state === "absent"));
+    const isNameless = pin.imageName.state !== "known";
+    return literalKeys(pin.imageDigest).some((key) => called.has(key) || (isNameless && named.has(key)));
   };
   return read.filter((each) => !isSource(each)).map(({ pin }) => pin);
 }
@@ -89,19 +99,23 @@ function literalKeys(reading: AttributeReading): string[] {
   return reading.state === "known" ? reading.provenance.map(literalKey) : [];
 }
 
-function syntaxProblems(root: SyntaxNode, lineOf: (offset: number) => number): Problem[] {
-  if (!root.hasError) return [];
-  let node = root;
-  while (!node.isError) {
-    const broken = node.children.find(({ hasError }) => hasError);
-    if (broken === undefined) break;
-    node = broken;
+/** The first syntax error that no pin reports. */
+function syntaxProblems(root: SyntaxNode, pins: readonly Pin[], lineOf: (offset: number) => number): Problem[] {
+  const broken = pins.filter((pin) => pin.problems.some(({ code }) => code === "syntax-error"));
+  const isReported = ({ start, end }: SyntaxNode) =>
+    broken.some(({ range }) => range.start <= start && end <= range.end);
+  const error = firstError(root, isReported);
+  if (error === null) return [];
+  const message = `There is a syntax error in line ${lineOf(error.start) + 1}; pins around it may not have been found.`;
+  return [{ code: "syntax-error", message }];
+}
+
+function firstError(root: SyntaxNode, isReported: (node: SyntaxNode) => boolean): SyntaxNode | null {
+  const pending = [root];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (!node.hasError || isReported(node)) continue;
+    if (node.isError) return node;
+    for (const child of node.children.toReversed()) pending.push(child);
   }
-  const line = lineOf(node.start) + 1;
-  return [
-    {
-      code: "syntax-error",
-      message: `There is a syntax error in line ${line}; pins around it may not have been found.`,
-    },
-  ];
+  return null;
 }

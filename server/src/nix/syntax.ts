@@ -1,5 +1,17 @@
 import type { Node } from "web-tree-sitter";
 
+/** Types of nodes that have no children, which need not be asked for them. */
+const LEAVES = new Set([
+  "identifier",
+  "string_fragment",
+  "escape_sequence",
+  "dollar_escape",
+  "comment",
+  "integer_expression",
+  "uri_expression",
+  "path_fragment",
+]);
+
 /**
  * A node of a syntax tree. Its children are fetched when first asked for, and are the same objects ever after: so a
  * large file costs only what is looked at, a parent costs nothing, and a node can be a key. Valid while its tree is.
@@ -53,6 +65,7 @@ export class SyntaxNode {
 
   #fetchChildren(): SyntaxNode[] {
     const children: SyntaxNode[] = [];
+    if (LEAVES.has(this.type)) return children;
     const cursor = this.#node.walk();
     if (cursor.gotoFirstChild()) {
       do {

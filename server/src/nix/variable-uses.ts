@@ -8,21 +8,21 @@ import type { Variable } from "./value.ts";
 
 const USES_LOOKED_AT = 1000;
 const ALIASES_FOLLOWED = 10;
-/** What an update gives new values; whatever reads one of them is a pin. */
-const UPDATED_ATTRIBUTES = new Set(["imageDigest", "hash", "sha256", "outputHash"]);
+/** Says whether a variable gives attributes of certain names their values and nothing else, so that pins are all that reads it. */
+export type IsOnlyUsedAs = (variable: Variable, names: readonly string[]) => boolean;
 
-/** Tells whether a variable gives nothing but digests and hashes of pins, so that changing it changes only pins. */
-export function pinVariables(evaluation: Evaluation, identifiers: Identifiers): (variable: Variable) => boolean {
+export function variableUses(evaluation: Evaluation, identifiers: Identifiers): IsOnlyUsedAs {
   const answers = new Map<SyntaxNode, Map<string, boolean>>();
 
-  function servesPinsOnly(variable: Variable, aliases: number): boolean {
+  function isOnlyUsedAs(variable: Variable, names: readonly string[], aliases: number): boolean {
     const { name, binder } = variable;
-    const known = answers.get(binder)?.get(name);
+    const key = [name, ...names].join(" ");
+    const known = answers.get(binder)?.get(key);
     if (known !== undefined) return known;
     const nodes = identifiers.named(name, binder.start, binder.end, USES_LOOKED_AT);
     const uses = nodes?.filter((node) => isUse(node) && binderOf(node, name) === binder) ?? null;
-    const answer = uses?.every((use) => isPinUse(use, aliases)) ?? false;
-    answers.set(binder, (answers.get(binder) ?? new Map<string, boolean>()).set(name, answer));
+    const answer = uses?.every((use) => isUseAs(use, names, aliases)) ?? false;
+    answers.set(binder, (answers.get(binder) ?? new Map<string, boolean>()).set(key, answer));
     return answer;
   }
 
@@ -31,16 +31,16 @@ export function pinVariables(evaluation: Evaluation, identifiers: Identifiers): 
     return found.kind === "variable" ? found.variable.binder : null;
   }
 
-  function isPinUse(use: SyntaxNode, aliases: number): boolean {
-    const name = attributeGiven(use);
-    if (name === null || aliases >= ALIASES_FOLLOWED) return false;
+  function isUseAs(use: SyntaxNode, names: readonly string[], aliases: number): boolean {
+    const key = attributeGiven(use);
+    if (key === null || aliases >= ALIASES_FOLLOWED) return false;
     const container = containerOfBinding(use);
-    const text = evaluation.textOf(name);
-    if (container?.type === "let_expression") return servesPinsOnly({ name: text, binder: container }, aliases + 1);
-    return UPDATED_ATTRIBUTES.has(text);
+    const name = evaluation.textOf(key);
+    if (container?.type === "let_expression") return isOnlyUsedAs({ name, binder: container }, names, aliases + 1);
+    return names.includes(name);
   }
 
-  return (variable) => servesPinsOnly(variable, 0);
+  return (variable, names) => isOnlyUsedAs(variable, names, 0);
 }
 
 /** Whether an identifier reads a variable, rather than being a key or a formal. */
