@@ -9,7 +9,6 @@ import { PREFETCH_HELP, prefetch } from "./prefetch.ts";
 import type { CommandContext } from "./terminal.ts";
 import { UPDATE_HELP, update } from "./update.ts";
 import { VERIFY_HELP, verify } from "./verify.ts";
-import { VERSION } from "./version.ts";
 
 interface Command {
   readonly help: string;
@@ -38,7 +37,7 @@ export async function runCommandLine(args: readonly string[], context: CommandCo
 async function dispatch(args: readonly string[], context: CommandContext): Promise<ExitCode> {
   const [verb, ...rest] = args;
   if (verb === undefined) throw usage("Name a command");
-  const answer = answerWithoutCommand(verb, rest);
+  const answer = answerWithoutCommand(verb, rest, context.version);
   if (answer !== null) {
     context.stdout.write(answer);
     return 0;
@@ -50,8 +49,8 @@ async function dispatch(args: readonly string[], context: CommandContext): Promi
   return 0;
 }
 
-function answerWithoutCommand(verb: string, rest: readonly string[]): string | null {
-  if (verb === "--version" || verb === "-V" || verb === "version") return `dockpin ${VERSION}\n`;
+function answerWithoutCommand(verb: string, rest: readonly string[], version: string): string | null {
+  if (verb === "--version" || verb === "-V" || verb === "version") return `dockpin ${version}\n`;
   if (verb === "--help" || verb === "-h") return MAIN_HELP;
   if (verb !== "help") return null;
   return COMMANDS.get(rest[0] ?? "")?.help ?? MAIN_HELP;

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { isAbort } from "../base/errors.ts";
 import { runCommandLine } from "./command-line.ts";
@@ -47,6 +49,12 @@ function tellInterruption(): void {
   isInterruptionTold = true;
 }
 
+/** The bundle lies in a folder of the package. */
+function readVersion(): string {
+  const description = JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8")) as { version: string };
+  return description.version;
+}
+
 function outputStream(stream: NodeJS.WriteStream): OutputStream {
   return {
     write: (text) => {
@@ -66,6 +74,7 @@ runCommandLine(process.argv.slice(2), {
   clock: systemClock,
   signal: interruption.signal,
   temporaryPaths,
+  version: readVersion(),
   // Where the build puts the bundle and the WebAssembly files.
   wasmFolder: __dirname,
 }).then(

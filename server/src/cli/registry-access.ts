@@ -8,7 +8,6 @@ import { lookUpCredentialFiles } from "../registry/credential-sources.ts";
 import type { RegistrySettings } from "./arguments.ts";
 import { isSystemError } from "./system-error.ts";
 import type { CommandContext } from "./terminal.ts";
-import { VERSION } from "./version.ts";
 
 /** The registries as this machine and the command line say they are reached. `--authfile` must be readable. */
 export async function openRegistry(
@@ -24,7 +23,7 @@ export async function openRegistry(
   return createRegistryClient({
     clock: context.clock,
     log,
-    version: VERSION,
+    version: context.version,
     endpoints: new Map(settings.endpoints.map(({ registry, url }) => [registry, url])),
     credentials: lookUpCredentialFiles({
       environment,

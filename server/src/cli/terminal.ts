@@ -22,6 +22,8 @@ export interface CommandContext {
   /** Aborted by Ctrl-C, by a termination signal, and when nobody reads the output any more. */
   readonly signal: AbortSignal;
   readonly temporaryPaths: TemporaryPaths;
+  /** Of dockpin. */
+  readonly version: string;
   /** Holds `tree-sitter-nix.wasm` and `web-tree-sitter.wasm`. */
   readonly wasmFolder: string;
 }

@@ -1,4 +1,0 @@
-import { version } from "../../../package.json";
-
-/** Of dockpin. */
-export const VERSION: string = version;
