@@ -184,6 +184,7 @@ function evaluateNode(evaluation: Evaluation, node: SyntaxNode, scope: Scope | n
     case "let_expression":
     case "with_expression":
     case "assert_expression": {
+      if (node.type === "assert_expression" && isFalse(part("condition"))) return unknown("an assertion fails");
       const body = node.child("body");
       return body === null ? SYNTAX_ERROR : evaluation.evaluate(body, evaluation.enter(node, body, scope));
     }
@@ -217,6 +218,10 @@ function isErrorNode(node: SyntaxNode): boolean {
 
 function elementsOf(evaluation: Evaluation, node: SyntaxNode, scope: Scope | null): Thunk[] {
   return node.childrenOf("element").map((element) => lazily(() => evaluation.evaluate(element, scope)));
+}
+
+function isFalse(value: Value): boolean {
+  return value.kind === "boolean" && !value.value;
 }
 
 function evaluateCondition(part: (field: string) => Value): Value {
