@@ -32,9 +32,9 @@ export async function measureDockpin(task: Task, cli: string, usageReporter: str
   const options = ["--tls-verify=false", "--json", "--quiet", ...final];
   const args = ["--require", usageReporter, cli, "prefetch", ...options, task.repository, task.digest];
   const { seconds, output } = await timed(() => run(process.execPath, args, { DOCKPIN_USAGE_REPORT: report }));
-  const usage: { maxRSS: number } = JSON.parse(await readFile(report, "utf8"));
+  const usage: { peakMemory: number } = JSON.parse(await readFile(report, "utf8"));
   const printed: { hash: string } = JSON.parse(output);
-  return { seconds, hash: printed.hash, peakMemory: usage.maxRSS * 1024 };
+  return { seconds, hash: printed.hash, peakMemory: usage.peakMemory };
 }
 
 /** Measures `skopeo copy` to a docker-archive and `sha256sum` of it. */
