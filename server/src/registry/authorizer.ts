@@ -134,7 +134,7 @@ function readRealm(challenge: Challenge, endpoint: Endpoint): URL {
 function credentialsForRealm(realm: URL, endpoint: Endpoint, found: CredentialAnswer): CredentialAnswer {
   if (found.credentials === null) return found;
   const hosts = [endpoint.base.hostname, new URL(`https://${endpoint.credentialHost}`).hostname];
-  if (mayReceiveCredentials(realm.hostname, hosts) && maySendCredentials(realm)) return found;
+  if (mayReceiveCredentials(realm.hostname, hosts)) return found;
   const why = `${realm.host} does not belong to ${endpoint.registry}`;
   return { credentials: null, source: `those from ${found.source} are not sent, because ${why}` };
 }

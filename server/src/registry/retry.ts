@@ -32,6 +32,11 @@ export interface Retries {
    * else with exponential back-off and jitter; a wait over two minutes fails at once. Other failures are final.
    */
   run<T>(origin: string, options: RequestOptions, work: () => Promise<T>): Promise<T>;
+  /**
+   * Takes in the failure of an attempt (the first is 1) outside of `run`: the next `run` for the origin waits as it
+   * should. Throws the failure's problem when that was the last attempt, or the wait is too long.
+   */
+  postpone(origin: string, failure: TransientFailure, attempt: number): void;
 }
 
 export function createRetries(clock: Clock, random: () => number): Retries {
@@ -48,7 +53,16 @@ export function createRetries(clock: Clock, random: () => number): Retries {
     }
   };
 
+  const postpone = (origin: string, { problem, retryAfter, message }: TransientFailure, attempt: number) => {
+    if (attempt >= ATTEMPTS) throw problem;
+    const delay = retryAfter ?? backOff(attempt, problem, random);
+    if (delay > LONGEST_RETRY_AFTER) throw tooLong(problem, clock.now() + delay);
+    const until = Math.max(clock.now() + delay, pauses.get(origin)?.until ?? 0);
+    pauses.set(origin, { until, reason: message });
+  };
+
   return {
+    postpone,
     async run(origin, options, work) {
       for (let attempt = 1; ; attempt += 1) {
         await waitForOrigin(origin, options);
@@ -57,11 +71,7 @@ export function createRetries(clock: Clock, random: () => number): Retries {
         } catch (error) {
           if (!(error instanceof TransientFailure)) throw error;
           options.signal?.throwIfAborted();
-          if (attempt >= ATTEMPTS) throw error.problem;
-          const delay = error.retryAfter ?? backOff(attempt, error.problem, random);
-          if (delay > LONGEST_RETRY_AFTER) throw tooLong(error.problem, clock.now() + delay);
-          const until = Math.max(clock.now() + delay, pauses.get(origin)?.until ?? 0);
-          pauses.set(origin, { until, reason: error.message });
+          postpone(origin, error, attempt);
         }
       }
     },

@@ -12,9 +12,14 @@ export type Fault =
   /** The true answer with headers set, or removed where null. */
   | { readonly do: "headers"; readonly headers: Record<string, string | null>; readonly status?: number }
   /** The true answer with another body, `Content-Length` in accordance, and more headers. */
-  | { readonly do: "body"; readonly body: Uint8Array; readonly headers?: Record<string, string> }
+  | {
+      readonly do: "body";
+      readonly body: Uint8Array;
+      readonly headers?: Record<string, string>;
+      readonly status?: number;
+    }
   /** The connection ends after so many bytes of the body, as if the server had died. */
-  | { readonly do: "cut"; readonly afterBytes: number }
+  | { readonly do: "cut"; readonly afterBytes: number; readonly headers?: Record<string, string | null> }
   /** Nothing comes after so many bytes of the body; null: not even headers. */
   | { readonly do: "stall"; readonly afterBytes: number | null }
   /** The connection is reset before the headers. */
@@ -59,18 +64,23 @@ export function faultyAnswer(answer: Answer, fault: Fault): Answer {
     case "redirect":
       return { status: fault.status ?? 307, headers: { Location: fault.location }, body: Buffer.alloc(0) };
     case "body":
-      return { ...answer, headers: { ...answer.headers, ...fault.headers }, body: fault.body };
-    case "headers": {
-      const headers: Record<string, string> = { ...answer.headers };
-      for (const [name, value] of Object.entries(fault.headers)) {
-        if (value === null) delete headers[name];
-        else headers[name] = value;
-      }
-      return { ...answer, status: fault.status ?? answer.status, headers };
-    }
+      return {
+        status: fault.status ?? answer.status,
+        headers: { ...answer.headers, ...fault.headers },
+        body: fault.body,
+      };
+    case "headers":
+      return { ...answer, status: fault.status ?? answer.status, headers: changed(answer.headers, fault.headers) };
+    case "cut":
+      return { ...answer, headers: changed(answer.headers, fault.headers ?? {}) };
     default:
       return answer;
   }
+}
+
+function changed(headers: Answer["headers"], changes: Readonly<Record<string, string | null>>): Answer["headers"] {
+  const entries = Object.entries({ ...headers, ...changes });
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 function matches(row: FaultRow, question: Question): boolean {

@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../../server/src/base/error-codes.ts";
 import { digestOf } from "../../../server/src/oci/digest.ts";
 import type { Descriptor } from "../../../server/src/oci/manifest.ts";
+import { createTokenService } from "../../support/registry/authorization.ts";
 import { LAYER, requestLines, sampleContent, until, withClient } from "../../support/registry/client-harness.ts";
 import type { Fault, FaultRow } from "../../support/registry/faults.ts";
+import { startRegistry } from "../../support/registry/server.ts";
 
 const { layerDigest } = sampleContent();
 const PATH = `/v2/team/app/blobs/${layerDigest}`;
@@ -90,11 +92,11 @@ describe("a blob that is not what it should be is a coded error", () => {
       /ended after 10499 of 10500 bytes/,
     ],
     [
-      "cut off",
+      "cut off again and again, however often it is resumed",
       [onBlob({ do: "cut", afterBytes: 500 })],
       {},
       "blob-truncated",
-      /broke off after 500 of 10500 bytes; try again\.$/,
+      /broke off after 2500 of 10500 bytes; try again\.$/,
     ],
     [
       "more than the descriptor says, length not announced",
@@ -139,13 +141,94 @@ describe("a blob that is not what it should be is a coded error", () => {
   });
 });
 
-test("a blob that stalls is a time-out that says how far it came", async () => {
-  const faults = [onBlob({ do: "stall", afterBytes: 500 })];
-  const client = { timeouts: { idleBody: 40 } };
-  await withClient({ registry: { faults }, client }, async ({ client, target }) => {
-    await expect(collect(client.blob(target, descriptor()))).rejects.toMatchObject({
-      code: "registry-timeout",
-      message: expect.stringMatching(/stalled after 500 of 10500 bytes; try again\.$/),
+describe("a download that breaks off is resumed", () => {
+  const cutOnce: FaultRow = onBlob({ do: "cut", afterBytes: 500 }, 1);
+  const resumed = [undefined, "bytes=500-"];
+  test.each<[string, FaultRow[], ranges: (string | undefined)[], statuses: number[]]>([
+    ["where it stopped", [cutOnce], resumed, [200, 206]],
+    ["again and again", [onBlob({ do: "cut", afterBytes: 500 }, 2)], [...resumed, "bytes=1000-"], [200, 206, 206]],
+    [
+      "from the start where the registry knows no ranges",
+      [cutOnce, onBlob({ do: "body", body: LAYER, status: 200 })],
+      resumed,
+      [200, 200],
+    ],
+    ["after 503", [cutOnce, onBlob({ do: "answer", status: 503 }, 1)], [...resumed, "bytes=500-"], [200, 503, 206]],
+  ])("%s", async (_name, faults, ranges, statuses) => {
+    await withClient({ registry: { faults } }, async ({ client, target, registry, clock }) => {
+      expect((await collect(client.blob(target, descriptor()))).equals(LAYER)).toBe(true);
+      const requests = registry.requests.slice(1);
+      expect(requests.map(({ headers }) => headers.range)).toEqual(ranges);
+      expect(requests.map(({ status }) => status)).toEqual(statuses);
+      expect(clock.slept[0]).toBe(500);
+    });
+  });
+
+  test("when it stalled, and who waits is told", async () => {
+    const faults = [onBlob({ do: "stall", afterBytes: 500 }, 1)];
+    const timeouts = { idleBody: 40 };
+    await withClient({ registry: { faults }, client: { timeouts } }, async ({ client, target, options, waits }) => {
+      expect((await collect(client.blob(target, descriptor(), options))).equals(LAYER)).toBe(true);
+      expect(waits).toEqual([{ milliseconds: 500, reason: expect.stringMatching(/does not answer$/) }]);
+    });
+  });
+
+  test("of unannounced length, that had nothing left to send", async () => {
+    const chunked = { "Content-Length": null, "Transfer-Encoding": "chunked" };
+    const faults = [onBlob({ do: "cut", afterBytes: LAYER.length, headers: chunked }, 1)];
+    await withClient({ registry: { faults } }, async ({ client, target, registry }) => {
+      expect((await collect(client.blob(target, descriptor()))).equals(LAYER)).toBe(true);
+      expect(registry.requests.map(({ status }) => status)).toEqual([200, 200, 416]);
+    });
+  });
+
+  test("with another token when the first has expired meanwhile", async () => {
+    const tokens = createTokenService();
+    const registry = { authorization: { scheme: "bearer", tokens }, faults: [cutOnce] } as const;
+    await withClient({ registry }, async ({ client, target, registry: { requests } }) => {
+      const received: Uint8Array[] = [];
+      for await (const chunk of client.blob(target, descriptor())) {
+        tokens.revokeAll();
+        received.push(chunk);
+      }
+      expect(Buffer.concat(received).equals(LAYER)).toBe(true);
+      expect(requests.filter(({ path }) => path.startsWith("/token"))).toHaveLength(2);
+    });
+  });
+
+  test("as long as it makes progress", async () => {
+    const large = Buffer.alloc(8 * 1024 * 1024, "0123456789");
+    const digest = digestOf(large);
+    const { content, repository } = sampleContent();
+    repository.blobs.set(digest, large);
+    const cuts = onBlob({ do: "cut", afterBytes: 1024 * 1024 }, 7);
+    const registry = await startRegistry(content, { faults: [cuts] });
+    try {
+      await withClient({}, async ({ client }) => {
+        const target = { repository: { registry: registry.host, path: "team/app" }, tlsVerify: false };
+        expect((await collect(client.blob(target, descriptor({ digest, size: large.length })))).equals(large)).toBe(
+          true,
+        );
+      });
+      expect(registry.requests).toHaveLength(1 + 8);
+    } finally {
+      await registry.close();
+    }
+  });
+
+  test.each<[string, FaultRow, ErrorCode]>([
+    [
+      "with another part than it was asked for",
+      onBlob({ do: "headers", headers: { "Content-Range": "bytes 0-10/10500" } }),
+      "blob-truncated",
+    ],
+    ["with other bytes", onBlob({ do: "body", body: flipped, status: 200 }), "digest-mismatch"],
+    ["with what is gone by now", onBlob({ do: "answer", status: 404 }), "blob-missing"],
+  ])("but fails when the registry goes on %s", async (_name, fault, code) => {
+    // The part that was received first must be kept out of the flipped bit's way.
+    const faults = [onBlob({ do: "cut", afterBytes: 50 }, 1), fault];
+    await withClient({ registry: { faults } }, async ({ client, target }) => {
+      await expect(collect(client.blob(target, descriptor()))).rejects.toMatchObject({ code });
     });
   });
 });
