@@ -32,7 +32,7 @@ export async function check(args: readonly string[], context: CommandContext): P
       const reason = status === "ignored" ? null : problem;
       writePinLine({ pin, word: status, detail: null, problem: reason, warnings: [] }, stdout);
     }
-    if (!settings.quiet) stderr.write(`${describeCounts(words)}\n`);
+    if (!settings.quiet) stdout.write(`${describeCounts(words)}\n`);
   }
   writeFileProblems(problems, stderr);
   return worstExitCode([...checks.map(exitCodeOf), problems.length > 0 ? 2 : 0]);

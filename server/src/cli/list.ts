@@ -32,7 +32,7 @@ export async function list(args: readonly string[], context: CommandContext): Pr
     stdout.write(printJson(assessments.map(({ pin, status, problem }) => pinRecord(pin, status, problem))));
   } else {
     writeTable(assessments, stdout);
-    if (!settings.quiet) stderr.write(`${describeCounts(assessments.map(({ status }) => status))}\n`);
+    if (!settings.quiet) stdout.write(`${describeCounts(assessments.map(({ status }) => status))}\n`);
   }
   writeFileProblems(problems, stderr);
   return problems.length > 0 ? 2 : 0;

@@ -104,16 +104,18 @@ function summarise(
   files: readonly FileUpdate[],
   { pins }: PinCommandSettings,
   mode: Mode,
-  { stderr }: CommandContext,
+  context: CommandContext,
 ): void {
+  // Stdout is the diff's where one is shown.
+  const stream = mode === "write" ? context.stdout : context.stderr;
   const updates = files.flatMap((file) => file.updates);
   const written = files.filter(({ isWritten }) => isWritten).length;
   const counts = describeCounts(updates.map((one) => wordOf(one, mode !== "write" && written === 0)));
-  stderr.write(`${counts}${written > 0 ? ` ${count(written, "file")} written.` : ""}\n`);
+  stream.write(`${counts}${written > 0 ? ` ${count(written, "file")} written.` : ""}\n`);
   const hostDependent = updates.filter((one) => one.hostDependent && one.outcome === "updated").length;
   if (hostDependent === 0) return;
   const platform = printPlatform(pins.platform ?? { os: "linux", architecture: "amd64" });
-  stderr.write(
+  stream.write(
     `Note: ${count(hostDependent, "pin")} with the digest of a multi-platform index and no arch: the hash is right on ${platform} only. Add arch to make it so everywhere.\n`,
   );
 }

@@ -34,7 +34,7 @@ export async function verify(args: readonly string[], context: CommandContext): 
           : null;
       writePinLine({ pin, word: status, detail, problem: status === "ignored" ? null : problem, warnings }, stdout);
     }
-    if (!settings.quiet) stderr.write(`${describeCounts(words)}\n`);
+    if (!settings.quiet) stdout.write(`${describeCounts(words)}\n`);
   }
   writeFileProblems(problems, stderr);
   return worstExitCode([...verifications.map(exitCodeOf), problems.length > 0 ? 2 : 0]);
