@@ -1,0 +1,39 @@
+import type { AttributeReading, Pin } from "../../server/src/nix/pin.ts";
+
+const ATTRIBUTES = [
+  "imageName",
+  "imageDigest",
+  "hash",
+  "finalImageName",
+  "finalImageTag",
+  "os",
+  "arch",
+  "tlsVerify",
+] as const satisfies readonly (keyof Pin)[];
+
+/** A pin as the expectations in `test/fixtures/nix` write it: what is absent is left out, literals are quoted. */
+export function describePin(text: string, pin: Pin): Record<string, unknown> {
+  const readings = ATTRIBUTES.flatMap((name) => {
+    const described = describeReading(text, pin[name]);
+    return described === null ? [] : [[name, described] as const];
+  });
+  return {
+    at: `${pin.line}:${pin.column}`,
+    callee: pin.callee,
+    follows: `${pin.followedTag.tag} (${pin.followedTag.from})`,
+    ...(pin.hashAttribute === null ? {} : { hashAttribute: pin.hashAttribute }),
+    ...(pin.hashEncoding === null ? {} : { hashEncoding: pin.hashEncoding }),
+    ...(pin.ignored ? { ignored: true } : {}),
+    ...(pin.platformDirective === null ? {} : { platformDirective: pin.platformDirective }),
+    ...Object.fromEntries(readings),
+    ...(pin.problems.length === 0 ? {} : { problems: pin.problems.map(({ code }) => code) }),
+  };
+}
+
+function describeReading(text: string, reading: AttributeReading): Record<string, string> | null {
+  if (reading.state === "absent") return null;
+  if (reading.state === "unknown") return { unknown: reading.reason };
+  if (reading.editable === null) return { value: reading.value, blocked: reading.blocked ?? "" };
+  const { start, end } = reading.editable.range;
+  return { value: reading.value, editable: text.slice(start, end) };
+}
