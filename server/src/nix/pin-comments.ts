@@ -17,14 +17,14 @@ const FAR = 1000;
  * The comments that speak of a pin, the closest first: behind what defines its attributes, on lines of their own inside it,
  * behind its end, and directly above it, its call or what it is bound to.
  *
- * @param definitions what defines its attributes, the most telling first
+ * @param ends where what defines its attributes ends, the most telling first
  */
 export function commentsBeside(
   text: string,
   identifiers: Identifiers,
   lines: Lines,
   site: SyntaxNode,
-  definitions: readonly SyntaxNode[],
+  ends: readonly number[],
 ): PinComment[] {
   const seen = new Set<SyntaxNode>();
   const found: PinComment[] = [];
@@ -42,7 +42,7 @@ export function commentsBeside(
   };
   const block = (comment: SyntaxNode) => adjoining(text, identifiers, lines, comment).filter((each) => !seen.has(each));
 
-  for (const { end } of definitions) addBehind(end - 1);
+  for (const end of ends) addBehind(end - 1);
   for (const comment of commentsInside(site)) {
     if (seen.has(comment)) continue;
     add(isAloneOnLine(text, lines, comment) ? block(comment) : [comment], "");

@@ -36,7 +36,11 @@ export function readNixFile(parser: NixParser, file: string, text: string): NixR
       const { node, callee, value } = site;
       const range = { start: node.start, end: node.end };
       const { imageTag, definitions, ...readings } = readAttributes(value, range, site.isCalled, isOnlyUsedAs);
-      const comments = commentsBeside(text, identifiers, lines, node, definitions);
+      const comments = commentsBeside(text, identifiers, lines, node, [
+        ...literalEnds(readings.imageDigest),
+        ...literalEnds(readings.imageName),
+        ...definitions.map(({ end }) => end),
+      ]);
       const directives = readDirectives(comments);
       const name = readings.imageName.state === "known" ? readings.imageName.value : null;
       const line = lines.lineOf(range.start);
@@ -93,6 +97,11 @@ function withoutSources(read: readonly ReadSite[]): Pin[] {
     return literalKeys(pin.imageDigest).some((key) => called.has(key) || (isNameless && named.has(key)));
   };
   return read.filter((each) => !isSource(each)).map(({ pin }) => pin);
+}
+
+/** A variable's value has its remark where it is written. */
+function literalEnds(reading: AttributeReading): number[] {
+  return reading.state === "known" && reading.editable !== null ? [reading.editable.range.end] : [];
 }
 
 function literalKeys(reading: AttributeReading): string[] {
