@@ -1,3 +1,5 @@
+import { CodedError } from "../base/errors.ts";
+import { printable } from "../base/printable.ts";
 import { isLoopback } from "./address.ts";
 import type { RegistryTarget } from "./client.ts";
 
@@ -18,6 +20,7 @@ export type EndpointMap = ReadonlyMap<string, URL>;
 /**
  * The endpoint of a target by https, or as the user mapped it: `http:` only because the user wrote so, path prefix kept.
  * Docker Hub's API is at `registry-1.docker.io` (containers/image `docker_client.go`).
+ * Throws `malformed-reference` for a host that no URL can have.
  */
 export function endpointOf(target: RegistryTarget, endpoints: EndpointMap): Endpoint {
   const { tlsVerify } = target;
@@ -25,7 +28,13 @@ export function endpointOf(target: RegistryTarget, endpoints: EndpointMap): Endp
   const mapped = endpoints.get(registry);
   if (mapped !== undefined) return { registry, credentialHost: mapped.host, base: folder(mapped), tlsVerify };
   const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
-  return { registry, credentialHost: registry, base: new URL(`https://${host}/`), tlsVerify };
+  const url = `https://${host}/`;
+  if (!URL.canParse(url)) {
+    // Names allow more than URLs do: ports above 65535, addresses such as 1.2.3.999.
+    const message = `"${printable(registry, 100)}" is not a host that can be reached; check the image's name.`;
+    throw new CodedError("malformed-reference", message);
+  }
+  return { registry, credentialHost: registry, base: new URL(url), tlsVerify };
 }
 
 /** The same endpoint by plain http, which skopeo falls back to when TLS verification is off. */

@@ -21,6 +21,16 @@ describe("where the API of a registry is", () => {
     expect(endpoint.credentialHost).toBe(credentialHost);
   });
 
+  test.each(["r.example:99999", "1.2.3.999", "[:::]:5000"])("%s has none", (registry) => {
+    const target = { repository: { registry, path: "a" }, tlsVerify: true };
+    expect(() => endpointOf(target, new Map())).toThrow(
+      expect.objectContaining({
+        code: "malformed-reference",
+        message: `"${registry}" is not a host that can be reached; check the image's name.`,
+      }),
+    );
+  });
+
   test("by plain http, port and path kept", () => {
     const target = { repository: { registry: "r.example:5000", path: "a" }, tlsVerify: false };
     expect(plainEndpoint(endpointOf(target, new Map())).base.href).toBe("http://r.example:5000/");
