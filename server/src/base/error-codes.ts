@@ -57,7 +57,6 @@ export const ERROR_CODES = [
   "file-not-utf8",
   "file-unreadable",
   "syntax-error",
-  "value-unknown",
   "value-shared",
   "duplicate-attribute",
   "hash-attribute-conflict",
