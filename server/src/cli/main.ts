@@ -88,6 +88,7 @@ runCommandLine(process.argv.slice(2), {
       process.exitCode = exitCodeOfInterruption;
       return;
     }
+    process.stderr.write("dockpin: A defect in dockpin ended it; please report it with what follows.\n");
     console.error(error);
     process.exitCode = 2;
   },

@@ -58,7 +58,7 @@ export async function withPinRun<T>(
     return await work(
       {
         settings: settings.pins,
-        lookups: createLookups(registry, signal),
+        lookups: createLookups(registry, { signal, onWait: (wait) => progress.waits(wait) }),
         prefetch: prefetchOnce(createPrefetch(registry, spool, log, signal)),
         concurrency: settings.concurrency,
         signal,

@@ -8,6 +8,8 @@ export interface Progress {
   started(item: ProgressItem): void;
   advanced(item: ProgressItem, progress: PrefetchProgress): void;
   finished(item: ProgressItem): void;
+  /** A registry makes the run wait before any download. */
+  waits(wait: { readonly milliseconds: number; readonly reason: string }): void;
   /** Takes the line away, so that something else can be written. */
   clear(): void;
 }
@@ -21,7 +23,7 @@ const REDRAW_INTERVAL = 100;
 const SPEED_WINDOW = 3000;
 const CLEAR_LINE = "\r\u001b[2K";
 
-export const silentProgress: Progress = { started() {}, advanced() {}, finished() {}, clear() {} };
+export const silentProgress: Progress = { started() {}, advanced() {}, finished() {}, waits() {}, clear() {} };
 
 /** `total` is how many items there will be in all. */
 export function createProgress(stream: OutputStream, clock: Clock, total: number): Progress {
@@ -43,6 +45,7 @@ function writeLines(stream: OutputStream, clock: Clock): Progress {
       begun.delete(item);
       stream.write(`finished ${item.label} after ${formatSeconds((clock.now() - start) / 1000)}\n`);
     },
+    waits: (wait) => stream.write(`${describeWait(wait)}\n`),
     clear() {},
   };
 }
@@ -53,6 +56,7 @@ function drawLine(stream: OutputStream, clock: Clock, total: number): Progress {
   let finishedBytes = 0;
   let drawnAt = Number.NEGATIVE_INFINITY;
   let isDrawn = false;
+  let wait: { readonly text: string; readonly until: number } | null = null;
   let samples: { readonly at: number; readonly bytes: number }[] = [];
 
   function draw() {
@@ -70,6 +74,7 @@ function drawLine(stream: OutputStream, clock: Clock, total: number): Progress {
       receivedBytes: received,
       bytesLeft,
       bytesPerSecond: speedOf(samples),
+      waiting: wait !== null && now < wait.until ? wait.text : null,
     });
     stream.write(`${CLEAR_LINE}${fitToWidth(line, stream.columns() - 1)}`);
     isDrawn = true;
@@ -90,6 +95,10 @@ function drawLine(stream: OutputStream, clock: Clock, total: number): Progress {
       running.delete(item);
       draw();
     },
+    waits(begun) {
+      wait = { text: describeWait(begun), until: clock.now() + begun.milliseconds };
+      draw();
+    },
     clear() {
       if (isDrawn) stream.write(CLEAR_LINE);
       isDrawn = false;
@@ -107,6 +116,8 @@ export interface ProgressState {
   readonly bytesLeft: number;
   /** Null while too little is known. */
   readonly bytesPerSecond: number | null;
+  /** What a registry makes the run wait for; null when none does. */
+  readonly waiting: string | null;
 }
 
 /** One line: how many are done, the download that has run longest, and all of them together. */
@@ -116,6 +127,7 @@ export function describeProgress(state: ProgressState): string {
   const item = first?.[0] ?? [...state.running.keys()][0];
   if (item !== undefined) parts.push(item.label);
   if (first?.[1]) parts.push(describeDownload(first[1]));
+  else if (state.waiting !== null) parts.push(state.waiting);
   if (state.receivedBytes > 0 && state.total > 1) parts.push(`total ${formatBytes(state.receivedBytes)}`);
   if (state.bytesPerSecond !== null && state.bytesPerSecond > 0) {
     parts.push(`${formatBytes(state.bytesPerSecond)}/s`);
@@ -128,6 +140,10 @@ function describeDownload(progress: PrefetchProgress): string {
   if (progress.waiting !== null) return progress.waiting;
   const bytes = `${formatBytes(progress.receivedBytes)} of ${formatBytes(progress.totalBytes)}`;
   return `${bytes}, ${progress.layersDone} of ${count(progress.layersTotal, "layer")}`;
+}
+
+function describeWait({ milliseconds, reason }: { readonly milliseconds: number; readonly reason: string }): string {
+  return `waiting ${Math.ceil(milliseconds / 1000)} s: ${reason}`;
 }
 
 function speedOf(samples: readonly { readonly at: number; readonly bytes: number }[]): number | null {

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { mapConcurrently } from "../base/concurrency.ts";
 import type { Pin } from "../nix/pin.ts";
 import { loadNixParser, type NixParser, readNixFile } from "../nix/reading.ts";
@@ -55,6 +56,9 @@ export async function readSources(paths: readonly string[], context: CommandCont
       problems.push(content);
       continue;
     }
+    // Lets Ctrl-C in between.
+    await nextTurn();
+    context.signal.throwIfAborted();
     const reading = readNixFile(parser, content.name, content.text);
     problems.push(...reading.problems.map(({ code, message }) => ({ file: content.name, code, message })));
     if (reading.pins.length > 0) sources.push({ ...content, pins: reading.pins });

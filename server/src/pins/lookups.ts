@@ -4,7 +4,7 @@ import { type ImageIndex, type ImageManifest, parseManifest } from "../oci/manif
 import { manifestTypeOf } from "../oci/media-type.ts";
 import { type Platform, platformOf as readPlatform } from "../oci/platform.ts";
 import { printRepository, type Tag } from "../oci/reference.ts";
-import type { ManifestHead, RegistryClient, RegistryTarget } from "../registry/client.ts";
+import type { ManifestHead, RegistryClient, RegistryTarget, RequestOptions } from "../registry/client.ts";
 
 /** What a run asked registries, each question once however many pins share it. */
 export interface Lookups {
@@ -19,9 +19,8 @@ export interface Lookups {
 
 const CONFIG_SIZE_LIMIT = 4 * 1024 * 1024;
 
-/** Lookups for one run. All of them end with `signal`. Errors are those of the registry client and of `parseManifest`. */
-export function createLookups(registry: RegistryClient, signal?: AbortSignal): Lookups {
-  const options = signal === undefined ? {} : { signal };
+/** Lookups for one run, with these options for all requests. Errors are those of the registry client and of `parseManifest`. */
+export function createLookups(registry: RegistryClient, options: RequestOptions = {}): Lookups {
   const head = once((target: RegistryTarget, reference: Tag | Digest) => registry.resolve(target, reference, options));
   const manifest = once(async (target: RegistryTarget, digest: Digest) => {
     const { bytes, contentType } = await registry.manifest(target, digest, options);
