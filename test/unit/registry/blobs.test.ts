@@ -166,7 +166,7 @@ describe("a download that breaks off is resumed", () => {
 
   test("when it stalled, and who waits is told", async () => {
     const faults = [onBlob({ do: "stall", afterBytes: 500 }, 1)];
-    const timeouts = { idleBody: 40 };
+    const timeouts = { idleBody: 500 };
     await withClient({ registry: { faults }, client: { timeouts } }, async ({ client, target, options, waits }) => {
       expect((await collect(client.blob(target, descriptor(), options))).equals(LAYER)).toBe(true);
       expect(waits).toEqual([{ milliseconds: 500, reason: expect.stringMatching(/does not answer$/) }]);

@@ -121,7 +121,7 @@ describe("plain http", () => {
 });
 
 describe("a registry that does not answer", () => {
-  const timeouts = { connect: 2000, headers: 40, idleBody: 40 };
+  const timeouts = { connect: 5000, headers: 500, idleBody: 500 };
   const stall = (afterBytes: number | null, times: number): FaultRow => ({
     path: /manifests/,
     times,
