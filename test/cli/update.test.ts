@@ -59,7 +59,7 @@ describe("in place", () => {
     expect(await place.read("a.nix")).toBe(stale.replace(digests.oldIndex, digests.newIndex).replace(SRI, hash));
     expect(stdout).toContain(`${digests.oldIndex.slice(0, 19)} → ${digests.newIndex.slice(0, 19)}  ${hash}`);
     expect(stdout).toContain("\n1 pin: 1 updated. 1 file written.\n");
-    expect(stdout).toContain("the hash is right on linux/amd64 only");
+    expect(stdout).toContain("the hash is right on one platform only");
   });
 
   test("a second update has nothing to do, and the hash verifies", async () => {
@@ -125,6 +125,47 @@ describe("in place", () => {
         .replace(SRI, first!)
         .replace(SRI, second!),
     );
+  });
+
+  const sharing = (...tags: readonly string[]) => {
+    const pins = tags.map(
+      (tag) =>
+        `  (pullImage {\n    imageName = "${REGISTRY}/org/app";\n    inherit imageDigest;\n    hash = "${SRI}";\n    finalImageTag = "${tag}";\n  })\n`,
+    );
+    return `{ pullImage }:\nlet imageDigest = "${digests.oldIndex}"; in [\n${pins.join("")}]\n`;
+  };
+
+  test("pins that share a digest and agree are updated together, the digest once", async () => {
+    const { endpoint } = await registryWith(content);
+    const place = await workplace({ "a.nix": sharing("1.0", "1.0") });
+    expect(await place.dockpin("update", ...endpoint)).toMatchObject({ code: 0 });
+    const updated = await place.read("a.nix");
+    expect(updated.split(digests.newIndex)).toHaveLength(2);
+    expect(updated).not.toContain(SRI);
+    expect(await place.dockpin("verify", ...endpoint)).toMatchObject({ code: 0 });
+  });
+
+  test("pins that share a digest and disagree are left alone, with the reason", async () => {
+    const { endpoint } = await registryWith(content);
+    const place = await workplace({ "a.nix": sharing("1.0", "single") });
+    const outcome = await place.dockpin("update", "--json", ...endpoint);
+    expect(outcome.code).toBe(2);
+    expect(parsed<UpdateDocument>(outcome).pins.map(({ outcome, code }) => [outcome, code])).toEqual([
+      ["failed", "value-shared"],
+      ["failed", "value-shared"],
+    ]);
+    expect(await place.read("a.nix")).toBe(sharing("1.0", "single"));
+  });
+
+  test("a shared digest stays when one of its pins can't follow", async () => {
+    const { endpoint } = await registryWith(content);
+    const place = await workplace({ "a.nix": sharing("1.0", "local-name") });
+    const outcome = await place.dockpin("update", "--json", ...endpoint);
+    expect(parsed<UpdateDocument>(outcome).pins.map(({ outcome, code }) => [outcome, code])).toEqual([
+      ["failed", "value-shared"],
+      ["skipped", "tag-not-found"],
+    ]);
+    expect(await place.read("a.nix")).toBe(sharing("1.0", "local-name"));
   });
 
   test("one pin that fails takes no other with it", async () => {

@@ -1,10 +1,9 @@
 import { isAbort } from "../base/errors.ts";
-import { printPlatform } from "../oci/platform.ts";
 import { type PinUpdate, updatePins } from "../pins/update.ts";
 import { PIN_OPTIONS, readArguments, usage } from "./arguments.ts";
 import { type ExitCode, worstExitCode } from "./exit-code.ts";
 import { createFileUpdates, type FileUpdate, writeUpdate } from "./file-update.ts";
-import { type PinCommandSettings, readPinSettings, withPinRun } from "./pin-command.ts";
+import { readPinSettings, withPinRun } from "./pin-command.ts";
 import { describeCounts, writeFileProblems } from "./pin-report.ts";
 import { count } from "./quantities.ts";
 import { askYesNo, canAsk } from "./question.ts";
@@ -70,7 +69,7 @@ export async function update(args: readonly string[], context: CommandContext): 
   if (settings.json) context.stdout.write(updateDocument(inOrder, problems, isForeseen));
   else if (isForeseen) for (const { diff } of inOrder) context.stdout.write(paintDiff(diff, context.stdout.style));
   const final = mode === "interactive" ? await writeIfWanted(inOrder, values.yes ?? false, context) : inOrder;
-  if (!settings.quiet && !settings.json) summarise(final, settings, mode, context);
+  if (!settings.quiet && !settings.json) summarise(final, mode, context);
   writeFileProblems(problems, context.stderr);
   return worstExitCode([...final.map((file) => exitCodeOf(file)), problems.length > 0 ? 2 : 0]);
 }
@@ -100,12 +99,7 @@ async function writeIfWanted(
   return written;
 }
 
-function summarise(
-  files: readonly FileUpdate[],
-  { pins }: PinCommandSettings,
-  mode: Mode,
-  context: CommandContext,
-): void {
+function summarise(files: readonly FileUpdate[], mode: Mode, context: CommandContext): void {
   // Stdout is the diff's where one is shown.
   const stream = mode === "write" ? context.stdout : context.stderr;
   const updates = files.flatMap((file) => file.updates);
@@ -114,9 +108,8 @@ function summarise(
   stream.write(`${counts}${written > 0 ? ` ${count(written, "file")} written.` : ""}\n`);
   const hostDependent = updates.filter((one) => one.hostDependent && one.outcome === "updated").length;
   if (hostDependent === 0) return;
-  const platform = printPlatform(pins.platform ?? { os: "linux", architecture: "amd64" });
   stream.write(
-    `Note: ${count(hostDependent, "pin")} with the digest of a multi-platform index and no arch: the hash is right on ${platform} only. Add arch to make it so everywhere.\n`,
+    `Note: ${count(hostDependent, "pin")} with the digest of a multi-platform index and no arch: the hash is right on one platform only. Add arch to make it so everywhere.\n`,
   );
 }
 
