@@ -31,6 +31,7 @@ interface Definition {
 export function evaluateSet(evaluation: Evaluation, node: SyntaxNode, outer: Scope | null): SetValue {
   const inner = evaluation.enter(node, node, outer);
   const set = attributesOf(evaluation, definitionsIn(evaluation, node, inner, outer));
+  if (isOverriding(node, set.attributes)) return { kind: "set", attributes: new Map(), unlisted: OVERRIDING };
   return hasBrokenBindings(node) ? { ...set, unlisted: SYNTAX_ERROR } : set;
 }
 
@@ -46,6 +47,13 @@ export function evaluateBindings(
 ): ReadonlyMap<string, Attribute> {
   const { groups } = groupByName(evaluation, definitionsIn(evaluation, node, inner, outer));
   return attributesOfGroups(evaluation, groups);
+}
+
+const OVERRIDING = unknown("the set has __overrides");
+
+/** Nix replaces attributes of a `rec` set by those in its `__overrides`. */
+export function isOverriding(node: SyntaxNode, attributes: ReadonlyMap<string, Attribute>): boolean {
+  return node.type === "rec_attrset_expression" && attributes.has("__overrides");
 }
 
 /** Whether a syntax error hides some of the bindings of an expression. */

@@ -28,24 +28,37 @@ export function callArgumentsOf(
     if (key?.type !== "identifier") return direct;
     const named = identifiers.named(text.slice(key.start, key.end), 0, root.end, CALLS_LOOKED_AT);
     if (named === null) return [functionNode];
-    return [...direct, ...named.flatMap((name) => argumentAt(referenceOf(name), position))];
+    return [...direct, ...named.flatMap((name) => argumentsOfUse(name, position))];
   };
+
+  /** What a function is given where its name stands; itself, an unknown thing, where that can't be told. */
+  function argumentsOfUse(name: SyntaxNode, position: number): readonly SyntaxNode[] {
+    const reference = referenceOf(name);
+    if (reference === null) return [];
+    const { field, parent } = reference;
+    if (field === "function" || field === "argument") return argumentAt(reference, position);
+    const isExported = parent?.type === "binding" && parent.parent?.parent?.type !== "let_expression";
+    return isExported ? [] : [reference];
+  }
+
+  function argumentAt(called: SyntaxNode, position: number): readonly SyntaxNode[] {
+    const { field, parent } = called;
+    if (field !== "argument" || parent?.type !== "apply_expression") {
+      const argument = argumentsOf(called)[position];
+      return argument === undefined ? [] : [argument];
+    }
+    const receiver = parent.child("function");
+    const isCallPackage = receiver !== null && /\bcallPackages?$/.test(text.slice(receiver.start, receiver.end));
+    return isCallPackage && position === 0 ? argumentsOf(withParentheses(parent)) : [called];
+  }
 }
 
-/** The variable or selection that an identifier ends; the identifier itself when it is neither. */
-function referenceOf(identifier: SyntaxNode): SyntaxNode {
+/** The variable or selection that an identifier is the last name of; null when it is neither. */
+function referenceOf(identifier: SyntaxNode): SyntaxNode | null {
   const parent = identifier.parent;
   if (parent?.type === "variable_expression") return withParentheses(parent);
-  if (parent?.type === "attrpath" && parent.parent?.type === "select_expression") return withParentheses(parent.parent);
-  return identifier;
-}
-
-function argumentAt(called: SyntaxNode, position: number): readonly SyntaxNode[] {
-  const passedOn = called.field === "argument" && called.parent?.type === "apply_expression";
-  const given = argumentsOf(passedOn ? (called.parent ?? called) : called);
-  if (passedOn) return given;
-  const argument = given[position];
-  return argument === undefined ? [] : [argument];
+  if (parent?.type !== "attrpath" || parent.parent?.type !== "select_expression") return null;
+  return parent.childrenOf("attr").at(-1) === identifier ? withParentheses(parent.parent) : null;
 }
 
 /** What a function is applied to, one after the other. */

@@ -26,3 +26,67 @@ export function consumerOf(evaluation: Evaluation, expression: SyntaxNode): Cons
   if (isNix2container) return { callee: "nix2container.pullImage", certain: true };
   return { callee: "dockerTools.pullImage", certain: words.includes("dockertools") };
 }
+
+/** A name of a consumer in a text, called or not. */
+export interface ConsumerUse extends Consumer {
+  readonly offset: number;
+}
+
+const ANCESTORS_LOOKED_AT = 100;
+
+/**
+ * The callee of a set that is no argument of a known call itself: that of the nearest call around it (`map pullImage [ … ]`,
+ * `{ … } |> pullImage`), or of the function in this file that it is given to; else nix2container's if the file uses no other,
+ * else that of nixpkgs.
+ */
+export function calleeAround(evaluation: Evaluation, node: SyntaxNode, uses: readonly ConsumerUse[]): Callee {
+  let distance = 0;
+  for (let at = node; at.parent !== null && distance < ANCESTORS_LOOKED_AT; at = at.parent) {
+    distance++;
+    for (const receiver of receiversOf(evaluation, at)) {
+      const callee = consumerOf(evaluation, receiver)?.callee ?? calleeInside(evaluation, receiver, uses);
+      if (callee !== null) return callee;
+    }
+  }
+  const [first, ...others] = new Set(uses.map(({ callee }) => callee));
+  return first === "nix2container.pullImage" && others.length === 0 ? first : "dockerTools.pullImage";
+}
+
+/** Functions that give on what they are given, or nothing. */
+const TRANSPARENT = /^(?:mk(?:If|Default|Force|Override|Merge|Before|After)|optional(?:s|Attrs)?|singleton)$/;
+
+/** The function that a set, or a list with it, is given to and that may add to it before it is used; null if there is none. */
+export function changerOf(evaluation: Evaluation, expression: SyntaxNode): SyntaxNode | null {
+  let at = expression;
+  while (at.parent !== null && /^(?:list|parenthesized)_expression$/.test(at.parent.type)) at = at.parent;
+  const receivers = receiversOf(evaluation, at);
+  const changer = receivers.at(-1);
+  if (changer === undefined || receivers.some((receiver) => consumerOf(evaluation, receiver) !== null)) return null;
+  return TRANSPARENT.test(evaluation.textOf(changer).split(".").at(-1) ?? "") ? null : changer;
+}
+
+/** What an expression is given to: the function, and functions that this is given before. */
+function receiversOf(evaluation: Evaluation, expression: SyntaxNode): SyntaxNode[] {
+  const { parent, field } = expression;
+  if (parent?.type === "binary_expression") {
+    const operator = parent.child("operator");
+    const isPiped = operator !== null && evaluation.textOf(operator) === (field === "left" ? "|>" : "<|");
+    const receiver = isPiped ? parent.child(field === "left" ? "right" : "left") : null;
+    return receiver === null ? [] : [receiver];
+  }
+  if (parent?.type !== "apply_expression" || field !== "argument") return [];
+  const receivers: SyntaxNode[] = [];
+  for (let called = parent.child("function"); called !== null; called = called.child("function")) {
+    const receiver = called.type === "apply_expression" ? called.child("argument") : called;
+    if (receiver !== null) receivers.push(receiver);
+  }
+  return receivers;
+}
+
+/** The callee that a function written in this file mentions. */
+function calleeInside(evaluation: Evaluation, receiver: SyntaxNode, uses: readonly ConsumerUse[]): Callee | null {
+  const value = evaluation.evaluate(receiver, evaluation.scopeAt(receiver));
+  if (value.kind !== "function") return null;
+  const { start, end } = value.node;
+  return uses.find(({ offset }) => start <= offset && offset < end)?.callee ?? null;
+}

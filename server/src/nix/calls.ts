@@ -1,7 +1,6 @@
 import { withParentheses } from "./call-arguments.ts";
-import { type Consumer, consumerOf } from "./callee.ts";
+import type { Consumer } from "./callee.ts";
 import type { Evaluation } from "./evaluation.ts";
-import type { Identifiers } from "./identifiers.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import type { Value } from "./value.ts";
 
@@ -12,14 +11,11 @@ export interface PullCall extends Consumer {
   readonly value: Value;
 }
 
-/** The calls of what is named at an offset; none when the name there is a key, a formal, or not called. */
-export function callsAt(evaluation: Evaluation, identifiers: Identifiers, offset: number): readonly PullCall[] {
-  const expression = namedExpression(identifiers.nodeAt(offset));
-  if (expression === null) return [];
-  const consumer = consumerOf(evaluation, expression);
+/** The calls of a consumer where an expression names it; none when it is not called there. */
+export function callsOf(evaluation: Evaluation, expression: SyntaxNode, consumer: Consumer): readonly PullCall[] {
   const outer = withParentheses(expression);
   const apply = outer.parent;
-  if (consumer === null || apply?.type !== "apply_expression") return [];
+  if (apply?.type !== "apply_expression") return [];
   if (outer.field === "function") return callOn(evaluation, consumer, apply.child("argument"));
   // `invalidateFetcherByDrvHash pullImage { … }` and `map pullImage [ … ]` pass what comes next on.
   const next = withParentheses(apply);
@@ -34,7 +30,8 @@ function callOn(evaluation: Evaluation, consumer: Consumer, argument: SyntaxNode
   return value.elements.map((element) => ({ ...consumer, argument, value: element.force() }));
 }
 
-function namedExpression(name: SyntaxNode): SyntaxNode | null {
+/** The expression that an identifier is, or is the last name of; null when it is a key or a formal. */
+export function namedExpression(name: SyntaxNode): SyntaxNode | null {
   const parent = name.parent;
   if (parent?.type === "variable_expression") return parent;
   const selection = parent?.parent;

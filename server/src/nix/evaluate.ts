@@ -1,4 +1,4 @@
-import { evaluateBindings, evaluateSet, hasBrokenBindings } from "./attribute-set.ts";
+import { evaluateBindings, evaluateSet, hasBrokenBindings, isOverriding } from "./attribute-set.ts";
 import { fakeHash, globalValue } from "./builtins.ts";
 import { type Evaluation, keyName } from "./evaluation.ts";
 import { functionScope } from "./functions.ts";
@@ -130,6 +130,7 @@ function newScope(
   for (const [name, attribute] of evaluateBindings(evaluation, binder, scope, outer)) {
     variables.set(name, attribute);
   }
+  if (isOverriding(binder, variables)) return { kind: "broken", outer };
   return scope;
 }
 

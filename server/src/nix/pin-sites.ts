@@ -1,14 +1,12 @@
 import { pathOf } from "./attribute-set.ts";
 import { withParentheses } from "./call-arguments.ts";
-import { consumerOf } from "./callee.ts";
-import { callsAt, type PullCall } from "./calls.ts";
+import { type ConsumerUse, calleeAround, changerOf, consumerOf } from "./callee.ts";
+import { callsOf, namedExpression, type PullCall } from "./calls.ts";
 import { type Evaluation, keyName } from "./evaluation.ts";
 import type { Identifiers } from "./identifiers.ts";
 import type { Callee } from "./pin.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import { type Attribute, SYNTAX_ERROR, select, unknown, type Value } from "./value.ts";
-
-const ANCESTORS_LOOKED_AT = 100;
 
 /** Where a pin stands, before its attributes are read. */
 export interface PinSite {
@@ -24,10 +22,15 @@ export interface PinSite {
 export function findPinSites(evaluation: Evaluation, identifiers: Identifiers): PinSite[] {
   const digests: SyntaxNode[] = [];
   const calls: PullCall[] = [];
+  const uses: ConsumerUse[] = [];
   const broken: PinSite[] = [];
   for (const match of evaluation.text.matchAll(/\b(?:imageDigest|pullImage(?:FromManifest)?)\b/g)) {
     if (match[0] !== "imageDigest") {
-      for (const call of callsAt(evaluation, identifiers, match.index)) calls.push(call);
+      const expression = namedExpression(identifiers.nodeAt(match.index));
+      const consumer = expression === null ? null : consumerOf(evaluation, expression);
+      if (expression === null || consumer === null) continue;
+      uses.push({ ...consumer, offset: match.index });
+      for (const call of callsOf(evaluation, expression, consumer)) calls.push(call);
       continue;
     }
     const node = identifiers.nodeAt(match.index);
@@ -45,7 +48,8 @@ export function findPinSites(evaluation: Evaluation, identifiers: Identifiers): 
     else earlier.push(call);
   }
   for (const definition of digests) {
-    for (const site of sitesOfDigest(evaluation, definition, callsByDigest.get(definition) ?? [])) sites.push(site);
+    for (const site of sitesOfDigest(evaluation, definition, callsByDigest.get(definition) ?? [], uses))
+      sites.push(site);
   }
   return sites.sort((one, other) => one.node.start - other.node.start);
 }
@@ -108,7 +112,12 @@ function displayed(argument: SyntaxNode): SyntaxNode {
   }
 }
 
-function sitesOfDigest(evaluation: Evaluation, definition: SyntaxNode, calls: readonly PullCall[]): PinSite[] {
+function sitesOfDigest(
+  evaluation: Evaluation,
+  definition: SyntaxNode,
+  calls: readonly PullCall[],
+  uses: readonly ConsumerUse[],
+): PinSite[] {
   const container = containerOf(definition);
   if (container === null) return [];
   const isPath = definition.type === "binding" && pathOf(definition).length > 1;
@@ -123,7 +132,17 @@ function sitesOfDigest(evaluation: Evaluation, definition: SyntaxNode, calls: re
   const digest = digestOf(value);
   // Overridden by a merge, or the second of two.
   const isOvershadowed = digest !== undefined && digest.definitions[0] !== definition;
-  return isOvershadowed ? [] : [siteOf(node, value, calleeAround(evaluation, node) ?? "dockerTools.pullImage")];
+  const callee = calleeAround(evaluation, node, uses);
+  return isOvershadowed ? [] : [siteOf(node, asGiven(evaluation, node, value), callee)];
+}
+
+/** A set as it may become in the hands of the function that it is given to. */
+function asGiven(evaluation: Evaluation, node: SyntaxNode, value: Value): Value {
+  const changer = changerOf(evaluation, withMerges(node));
+  if (changer === null || value.kind !== "set" || value.unlisted !== null) return value;
+  const name = evaluation.textOf(changer);
+  const shown = name.length > 60 || name.includes("\n") ? "a function" : `"${name}"`;
+  return { ...value, unlisted: unknown(`${shown}, which the set is given to, may add it`) };
 }
 
 /** The value of a set with what it is merged with where it stands. */
@@ -181,19 +200,4 @@ function rootAttribute(evaluation: Evaluation, binding: SyntaxNode): Attribute |
   }
   const set = evaluation.evaluate(container, evaluation.scopeAt(container));
   return (set.kind === "set" ? set.attributes.get(name) : undefined) ?? null;
-}
-
-/** The callee of the nearest call that an expression is part of the argument of, such as `map pullImage [ … ]`. */
-function calleeAround(evaluation: Evaluation, node: SyntaxNode): Callee | null {
-  let distance = 0;
-  for (let at = node; at.parent !== null && distance < ANCESTORS_LOOKED_AT; at = at.parent) {
-    distance++;
-    if (at.parent.type !== "apply_expression" || at.field !== "argument") continue;
-    for (let called = at.parent.child("function"); called !== null; called = called.child("function")) {
-      const passed = called.type === "apply_expression" ? called.child("argument") : called;
-      const consumer = passed === null ? null : consumerOf(evaluation, passed);
-      if (consumer !== null) return consumer.callee;
-    }
-  }
-  return null;
 }
