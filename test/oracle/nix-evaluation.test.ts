@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -6,11 +7,13 @@ import { withSyntaxTree } from "../../server/src/nix/grammar.ts";
 import type { AttributeReading, Pin } from "../../server/src/nix/pin.ts";
 import { readNixFile } from "../../server/src/nix/reading.ts";
 import { nodeAt, type SyntaxNode } from "../../server/src/nix/syntax.ts";
+import { mutationOf } from "../support/mutated-text.ts";
 import { nixEvalAll } from "../support/nix-eval.ts";
 import { nixParser } from "../support/nix-parser.ts";
 import { definedExpression, expressionInScope } from "../support/nix-scope.ts";
 import { isMissing } from "../support/tools.ts";
 
+const MUTATIONS = 100;
 const SYSTEMS = ["x86_64-linux", "aarch64-linux"];
 const ATTRIBUTES = [
   ...["imageName", "imageDigest", "hash", "finalImageName", "finalImageTag", "os", "arch", "tlsVerify"],
@@ -41,6 +44,19 @@ describe.skipIf(isMissing("nix-instantiate"))("what is read is what Nix computes
     });
     expect(accepted.length).toBeGreaterThan(300);
     expect(accepted.map(({ text }) => ({ text, ...known(readExpression(text)) }))).toEqual(accepted);
+  });
+
+  test("in files that were mutated and that Nix still accepts", async () => {
+    const texts = fixtures.map((name) => readFileSync(join(folder, name), "utf8"));
+    const mutated = fc.sample(mutationOf(texts), { numRuns: MUTATIONS, seed: 20261124 });
+    const claims = mutated.flatMap((text) => (isAccepted(text) ? claimsOf(text) : []));
+    expect(claims.length).toBeGreaterThan(MUTATIONS);
+    const answers = await nixEvalAll(claims.map(({ expression }) => expression));
+    const answered = claims.flatMap((claim, index) => {
+      const answer = answers[index];
+      return answer === null || answer === undefined ? [] : [{ ...claim, nix: answer.value }];
+    });
+    expect(answered).toEqual(answered.map((claim) => ({ ...claim, nix: claim.value })));
   });
 
   // What must be read: the constructs that pins are made of.
@@ -125,6 +141,10 @@ describe.skipIf(isMissing("nix-instantiate"))("what is read is what Nix computes
     expect(readExpression(expression).state).toBe("unknown");
   });
 });
+
+function isAccepted(text: string): boolean {
+  return spawnSync("nix-instantiate", ["--parse", "-"], { input: text }).status === 0;
+}
 
 /** A value that is read, and an expression by which Nix computes the same. */
 interface Claim {

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { AttributeReading, Pin } from "../../../server/src/nix/pin.ts";
 import { readNixFile } from "../../../server/src/nix/reading.ts";
 import { describePin } from "../../support/described-pin.ts";
+import { mutationOf } from "../../support/mutated-text.ts";
 import { nixParser } from "../../support/nix-parser.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "fixtures", "nix");
@@ -94,24 +95,4 @@ function knownReadings(pin: Pin) {
 
 function doubling(count: number): string {
   return Array.from({ length: count }, (_, index) => `a${index + 1} = a${index} + a${index};`).join(" ");
-}
-
-/** A text with a stretch of it taken out, doubled, or swapped with another. */
-function mutationOf(texts: readonly string[]): fc.Arbitrary<string> {
-  return fc
-    .tuple(
-      fc.constantFrom(...texts),
-      fc.constantFrom("delete", "double", "move"),
-      fc.double({ min: 0, max: 1, noNaN: true }),
-    )
-    .chain(([text, kind, at]) =>
-      fc.tuple(fc.nat(40), fc.nat(text.length)).map(([length, target]) => {
-        const start = Math.floor(at * text.length);
-        const piece = text.slice(start, start + length);
-        const without = text.slice(0, start) + text.slice(start + length);
-        if (kind === "delete") return without;
-        if (kind === "double") return text.slice(0, start) + piece + text.slice(start);
-        return without.slice(0, target) + piece + without.slice(target);
-      }),
-    );
 }
