@@ -1,13 +1,13 @@
 import { isAbort } from "../base/errors.ts";
-import { type PinUpdate, updatePins } from "../pins/update.ts";
+import { updatePins } from "../pins/update.ts";
 import { PIN_OPTIONS, readArguments, usage } from "./arguments.ts";
 import { type ExitCode, worstExitCode } from "./exit-code.ts";
 import { createFileUpdates, type FileUpdate, writeUpdate } from "./file-update.ts";
-import { readPinSettings, withPinRun } from "./pin-command.ts";
+import { type PinCommandSettings, readPinSettings, withPinRun } from "./pin-command.ts";
 import { describeCounts, writeFileProblems } from "./pin-report.ts";
 import { count } from "./quantities.ts";
 import { askYesNo, canAsk } from "./question.ts";
-import { readSources } from "./source-file.ts";
+import { readSources, type Sources } from "./source-file.ts";
 import type { CommandContext } from "./terminal.ts";
 import { paintDiff } from "./unified-diff.ts";
 import { updateDocument, wordOf, writeUpdateLines } from "./update-report.ts";
@@ -35,43 +35,63 @@ type Mode = "write" | "dry-run" | "interactive";
 export async function update(args: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { values, positionals } = readArguments(args, UPDATE_OPTIONS);
   const settings = readPinSettings(values);
-  const mode: Mode = values["dry-run"] ? "dry-run" : values.interactive ? "interactive" : "write";
-  if (mode === "dry-run" && values.interactive) throw usage("--dry-run and --interactive exclude each other");
-  if (mode === "interactive" && settings.json) throw usage("--interactive and --json exclude each other");
+  const mode = readMode(values);
+  const sources = await readSources(positionals, context);
+  const updates = await updateSources(sources, settings, mode, context);
 
-  const { files, problems } = await readSources(positionals, context);
-  const pins = files.flatMap((file) => file.pins);
+  if (settings.json) context.stdout.write(updateDocument(updates, sources.problems, mode !== "write"));
+  else if (mode !== "write") {
+    for (const { diff } of updates) context.stdout.write(paintDiff(diff, context.stdout.style));
+  }
+  const final = mode === "interactive" ? await writeIfWanted(updates, values.yes ?? false, context) : updates;
+  if (!settings.quiet && !settings.json) summarise(final, mode, context);
+  writeFileProblems(sources.problems, context.stderr);
+  return worstExitCode([...final.map(exitCodeOf), sources.problems.length > 0 ? 2 : 0]);
+}
+
+function readMode(values: { "dry-run"?: boolean; interactive?: boolean; json?: boolean }): Mode {
+  if (values.interactive && values["dry-run"]) throw usage("--dry-run and --interactive exclude each other");
+  if (values.interactive && values.json) throw usage("--interactive and --json exclude each other");
+  if (values.interactive) return "interactive";
+  return values["dry-run"] ? "dry-run" : "write";
+}
+
+/** What becomes of each file, in the order of the files; told as it happens, and written in that mode. */
+async function updateSources(
+  { files, problems }: Sources,
+  settings: PinCommandSettings,
+  mode: Mode,
+  context: CommandContext,
+): Promise<FileUpdate[]> {
   const done: FileUpdate[] = [];
-  const fileUpdates = createFileUpdates(files);
   const isForeseen = mode !== "write";
+  const stream = isForeseen ? context.stderr : context.stdout;
+  const { items, settle } = createFileUpdates(files);
   try {
-    await withPinRun(settings, pins, context, async (run, progress) => {
-      await updatePins(fileUpdates.items, run, async (item, result) => {
-        const planned = fileUpdates.settle(item, result);
-        if (planned === null) return;
-        const file = mode === "write" ? await writeUpdate(planned, context) : planned;
-        done.push(file);
-        progress.clear();
-        if (!settings.json)
-          writeUpdateLines(file, mode === "write" ? context.stdout : context.stderr, {
-            isForeseen,
-            quiet: settings.quiet,
-          });
-      });
-    });
+    await withPinRun(
+      settings,
+      items.map(({ pin }) => pin),
+      context,
+      async (run, progress) => {
+        await updatePins(items, run, async (item, result) => {
+          const planned = settle(item, result);
+          if (planned === null) return;
+          const update = isForeseen ? planned : await writeUpdate(planned, context);
+          done.push(update);
+          if (settings.json) return;
+          progress.clear();
+          writeUpdateLines(update, stream, { isForeseen, quiet: settings.quiet });
+        });
+      },
+    );
   } catch (error) {
-    if (isAbort(error, context.signal) && settings.json)
+    // What is written stays, and the document must say so.
+    if (settings.json && isAbort(error, context.signal)) {
       context.stdout.write(updateDocument(done, problems, isForeseen));
+    }
     throw error;
   }
-
-  const inOrder = done.toSorted((a, b) => files.indexOf(a.source) - files.indexOf(b.source));
-  if (settings.json) context.stdout.write(updateDocument(inOrder, problems, isForeseen));
-  else if (isForeseen) for (const { diff } of inOrder) context.stdout.write(paintDiff(diff, context.stdout.style));
-  const final = mode === "interactive" ? await writeIfWanted(inOrder, values.yes ?? false, context) : inOrder;
-  if (!settings.quiet && !settings.json) summarise(final, mode, context);
-  writeFileProblems(problems, context.stderr);
-  return worstExitCode([...final.map((file) => exitCodeOf(file)), problems.length > 0 ? 2 : 0]);
+  return done.toSorted((one, other) => files.indexOf(one.source) - files.indexOf(other.source));
 }
 
 /** Writes the files if the user agrees; else leaves them as they are. */
@@ -114,6 +134,6 @@ function summarise(files: readonly FileUpdate[], mode: Mode, context: CommandCon
 }
 
 function exitCodeOf(file: FileUpdate): 0 | 1 | 2 {
-  if (file.updates.some(({ outcome }: PinUpdate) => outcome === "failed")) return 2;
+  if (file.updates.some(({ outcome }) => outcome === "failed")) return 2;
   return file.diff !== "" && !file.isWritten ? 1 : 0;
 }
