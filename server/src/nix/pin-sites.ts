@@ -5,7 +5,7 @@ import { callsOf, namedExpression, type PullCall } from "./calls.ts";
 import { type Evaluation, keyName } from "./evaluation.ts";
 import type { Identifiers } from "./identifiers.ts";
 import type { Callee } from "./pin.ts";
-import type { SyntaxNode } from "./syntax.ts";
+import { type SyntaxNode, unparenthesized } from "./syntax.ts";
 import { type Attribute, SYNTAX_ERROR, select, unknown, type Value } from "./value.ts";
 
 /** Where a pin stands, before its attributes are read. */
@@ -18,8 +18,16 @@ export interface PinSite {
   readonly isCalled: boolean;
 }
 
-/** All places in a text that fix an image, in its order. */
-export function findPinSites(evaluation: Evaluation, identifiers: Identifiers): PinSite[] {
+/**
+ * All places in a text that fix an image, in its order.
+ *
+ * @param argumentsOf what calls in the text give to a function
+ */
+export function findPinSites(
+  evaluation: Evaluation,
+  identifiers: Identifiers,
+  argumentsOf: (functionNode: SyntaxNode) => readonly SyntaxNode[],
+): PinSite[] {
   const digests: SyntaxNode[] = [];
   const calls: PullCall[] = [];
   const uses: ConsumerUse[] = [];
@@ -47,9 +55,10 @@ export function findPinSites(evaluation: Evaluation, identifiers: Identifiers): 
     else if (earlier === undefined) callsByDigest.set(definition, [call]);
     else earlier.push(call);
   }
+  const wrapped = wrappedDigests(evaluation, identifiers, argumentsOf, uses);
   for (const definition of digests) {
-    for (const site of sitesOfDigest(evaluation, definition, callsByDigest.get(definition) ?? [], uses))
-      sites.push(site);
+    const calls = callsByDigest.get(definition) ?? [];
+    for (const site of sitesOfDigest(evaluation, definition, calls, uses, wrapped)) sites.push(site);
   }
   return sites.sort((one, other) => one.node.start - other.node.start);
 }
@@ -100,16 +109,7 @@ function siteWithoutDigest(call: PullCall, digests: readonly SyntaxNode[]): PinS
   const isUnread = certain && (value.kind === "unknown" || (value.kind === "set" && value.unlisted !== null));
   // What a digest is written in is listed by itself.
   const holdsDigest = digests.some(({ start }) => argument.start <= start && start < argument.end);
-  return isIncomplete || (isUnread && !holdsDigest) ? [siteOf(displayed(argument), value, callee, true)] : [];
-}
-
-function displayed(argument: SyntaxNode): SyntaxNode {
-  let node = argument;
-  for (;;) {
-    const inner = node.type === "parenthesized_expression" ? node.child("expression") : null;
-    if (inner === null) return node;
-    node = inner;
-  }
+  return isIncomplete || (isUnread && !holdsDigest) ? [siteOf(unparenthesized(argument), value, callee, true)] : [];
 }
 
 function sitesOfDigest(
@@ -117,6 +117,7 @@ function sitesOfDigest(
   definition: SyntaxNode,
   calls: readonly PullCall[],
   uses: readonly ConsumerUse[],
+  wrapped: ReadonlyMap<SyntaxNode, Callee>,
 ): PinSite[] {
   const container = containerOf(definition);
   if (container === null) return [];
@@ -127,22 +128,47 @@ function sitesOfDigest(
     return [siteOf(node, first.value, first.callee, true)];
   }
   // Calls that add different things to the same digest are pins of their own.
-  if (first !== undefined) return calls.map((call) => siteOf(displayed(call.argument), call.value, call.callee, true));
+  if (first !== undefined)
+    return calls.map((call) => siteOf(unparenthesized(call.argument), call.value, call.callee, true));
   const value = isPath ? valueAlong(evaluation, definition, -1) : valueOfSet(evaluation, container);
   const digest = digestOf(value);
   // Overridden by a merge, or the second of two.
   const isOvershadowed = digest !== undefined && digest.definitions[0] !== definition;
-  const callee = calleeAround(evaluation, node, uses);
-  return isOvershadowed ? [] : [siteOf(node, asGiven(evaluation, node, value), callee)];
+  if (isOvershadowed) return [];
+  const isGiven = wrapped.has(definition) || changerOf(evaluation, withMerges(node)) !== null;
+  const callee = wrapped.get(definition) ?? calleeAround(evaluation, node, uses);
+  return [siteOf(node, isGiven ? asGiven(value) : value, callee)];
 }
 
-/** A set as it may become in the hands of the function that it is given to. */
-function asGiven(evaluation: Evaluation, node: SyntaxNode, value: Value): Value {
-  const changer = changerOf(evaluation, withMerges(node));
-  if (changer === null || value.kind !== "set" || value.unlisted !== null) return value;
-  const name = evaluation.textOf(changer);
-  const shown = name.length > 60 || name.includes("\n") ? "a function" : `"${name}"`;
-  return { ...value, unlisted: unknown(`${shown}, which the set is given to, may add it`) };
+/** A set as it may become in the hands of a function that it is given to. */
+function asGiven(value: Value): Value {
+  if (value.kind !== "set" || value.unlisted !== null) return value;
+  return { ...value, unlisted: unknown("the function that the set is given to may add it") };
+}
+
+/** The digests of sets that are given, by name or as written, to functions of this file that mention a consumer, and that. */
+function wrappedDigests(
+  evaluation: Evaluation,
+  identifiers: Identifiers,
+  argumentsOf: (functionNode: SyntaxNode) => readonly SyntaxNode[],
+  uses: readonly ConsumerUse[],
+): ReadonlyMap<SyntaxNode, Callee> {
+  const wrappers = new Map<SyntaxNode, Callee>();
+  const passed = new Set<SyntaxNode>();
+  for (const { offset, callee } of uses) {
+    for (let at: SyntaxNode | null = identifiers.nodeAt(offset); at !== null && !passed.has(at); at = at.parent) {
+      passed.add(at);
+      if (at.type === "function_expression") wrappers.set(at, callee);
+    }
+  }
+  const digests = new Map<SyntaxNode, Callee>();
+  for (const [wrapper, callee] of wrappers) {
+    for (const given of argumentsOf(wrapper)) {
+      const definition = digestOf(evaluation.evaluate(given, evaluation.scopeAt(given)))?.definitions[0];
+      if (definition !== undefined) digests.set(definition, callee);
+    }
+  }
+  return digests;
 }
 
 /** The value of a set with what it is merged with where it stands. */

@@ -29,7 +29,8 @@ export function readNixFile(parser: NixParser, file: string, text: string): NixR
   return withSyntaxTree(parser, text, (root) => {
     const lines = linesOf(text);
     const identifiers = identifiersOf(text, root);
-    const evaluation = evaluationOf(file, text, callArgumentsOf(text, identifiers, root));
+    const argumentsOf = callArgumentsOf(text, identifiers, root);
+    const evaluation = evaluationOf(file, text, argumentsOf);
     const isOnlyUsedAs = variableUses(evaluation, identifiers);
 
     const readPin = (site: PinSite): Pin => {
@@ -61,7 +62,7 @@ export function readNixFile(parser: NixParser, file: string, text: string): NixR
       };
     };
 
-    const read = findPinSites(evaluation, identifiers).map((site) => ({ site, pin: readPin(site) }));
+    const read = findPinSites(evaluation, identifiers, argumentsOf).map((site) => ({ site, pin: readPin(site) }));
     const pins = withoutSources(read);
     return { pins, problems: syntaxProblems(root, pins, lines.lineOf) };
   });
