@@ -6,7 +6,7 @@ const stale = pullImage({ imageDigest: digests.oldAmd64, hash: SRI, finalImageTa
 const single = pullImage({ imageDigest: digests.oldAmd64, hash: SRI, finalImageTag: "single" });
 const isBlob = ({ path }: { readonly path: string }) => path.includes("/blobs/");
 
-/** A registry that stops in the middle of every blob after the first `good` ones. */
+/** A registry that stops in the middle of every blob. */
 function stalling() {
   return registryWith(content, { faults: [{ path: /\/blobs\//, fault: { do: "stall", afterBytes: 10 } }] });
 }
@@ -24,6 +24,17 @@ describe.skipIf(process.platform === "win32")("an interrupted command", () => {
     expect(await outcome).toEqual({ code, stdout: "", stderr: "Interrupted.\n" });
     expect(await place.read("a.nix")).toBe(stale);
     expect(await filesIn(place.folder)).toEqual(["a.nix"]);
+    expect(await filesIn(place.temporaryFolder)).toEqual([]);
+  });
+
+  test("a second Ctrl-C does not wait, and leaves nothing either", async () => {
+    const { registry, endpoint } = await stalling();
+    const place = await workplace({ "a.nix": stale });
+    const { child, outcome } = place.start("update", "--quiet", ...endpoint);
+    await until(() => registry.requests.some(isBlob));
+    child.kill("SIGINT");
+    child.kill("SIGINT");
+    expect(await outcome).toEqual({ code: 130, stdout: "", stderr: "Interrupted.\n" });
     expect(await filesIn(place.temporaryFolder)).toEqual([]);
   });
 
