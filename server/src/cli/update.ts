@@ -3,11 +3,12 @@ import { updatePins } from "../pins/update.ts";
 import { PIN_OPTIONS, readArguments, usage } from "./arguments.ts";
 import { type ExitCode, worstExitCode } from "./exit-code.ts";
 import { createFileUpdates, type FileUpdate, writeUpdate } from "./file-update.ts";
+import { createInOrder } from "./in-order.ts";
 import { type PinCommandSettings, readPinSettings, withPinRun } from "./pin-command.ts";
 import { describeCounts, writeFileProblems } from "./pin-report.ts";
 import { count } from "./quantities.ts";
 import { askYesNo, canAsk } from "./question.ts";
-import { readSources, type Sources } from "./source-file.ts";
+import { readSources, type SourceFile, type Sources } from "./source-file.ts";
 import type { CommandContext } from "./terminal.ts";
 import { paintDiff } from "./unified-diff.ts";
 import { updateDocument, wordOf, writeUpdateLines } from "./update-report.ts";
@@ -56,7 +57,7 @@ function readMode(values: { "dry-run"?: boolean; interactive?: boolean; json?: b
   return values["dry-run"] ? "dry-run" : "write";
 }
 
-/** What becomes of each file, in the order of the files; told as it happens, and written in that mode. */
+/** What becomes of each file, in the order of the files; told in that order as it happens, and written in that mode. */
 async function updateSources(
   { files, problems }: Sources,
   settings: PinCommandSettings,
@@ -67,31 +68,30 @@ async function updateSources(
   const isForeseen = mode !== "write";
   const stream = isForeseen ? context.stderr : context.stdout;
   const { items, settle } = createFileUpdates(files);
+  const pins = items.map(({ pin }) => pin);
   try {
-    await withPinRun(
-      settings,
-      items.map(({ pin }) => pin),
-      context,
-      async (run, progress) => {
-        await updatePins(items, run, async (item, result) => {
-          const planned = settle(item, result);
-          if (planned === null) return;
-          const update = isForeseen ? planned : await writeUpdate(planned, context);
-          done.push(update);
-          if (settings.json) return;
-          progress.clear();
-          writeUpdateLines(update, stream, { isForeseen, quiet: settings.quiet });
-        });
-      },
-    );
+    await withPinRun(settings, pins, context, async (run, progress) => {
+      const telling = createInOrder<SourceFile, FileUpdate>(files, (update) => {
+        done.push(update);
+        if (settings.json) return;
+        progress.clear();
+        writeUpdateLines(update, stream, { isForeseen, quiet: settings.quiet });
+      });
+      // What is written stays, and must be told even when the end comes before its turn.
+      context.signal.addEventListener("abort", telling.flush, { once: true });
+      await updatePins(items, run, async (item, result) => {
+        const planned = settle(item, result);
+        if (planned === null) return;
+        telling.settle(item.source, isForeseen ? planned : await writeUpdate(planned, context));
+      });
+    });
   } catch (error) {
-    // What is written stays, and the document must say so.
     if (settings.json && isAbort(error, context.signal)) {
       context.stdout.write(updateDocument(done, problems, isForeseen));
     }
     throw error;
   }
-  return done.toSorted((one, other) => files.indexOf(one.source) - files.indexOf(other.source));
+  return done;
 }
 
 /** Writes the files if the user agrees; else leaves them as they are. */
