@@ -2,7 +2,7 @@ import { startDockerRegistry } from "../support/docker-registry.ts";
 import { pushContent } from "../support/push.ts";
 import type { RegistryContent } from "../support/registry/content.ts";
 import { type AgreementCase, describeAgreement } from "./agreement.ts";
-import { badConfigCases, configCases } from "./config-cases.ts";
+import { badConfigCases, configCases, randomConfigCases } from "./config-cases.ts";
 import { choiceCases, indexCases } from "./index-cases.ts";
 import { claimCases, layerCases, zstdCases } from "./layer-cases.ts";
 
@@ -20,6 +20,7 @@ describeImages("layers", layerCases);
 describeImages("zstd layers", zstdCases);
 describeImages("what manifests claim", claimCases);
 describeImages("configs", configCases);
+describeImages("random configs", randomConfigCases);
 describeImages("configs that are refused", badConfigCases);
 describeImages("platforms of an index", choiceCases);
 describeImages("indexes", indexCases);

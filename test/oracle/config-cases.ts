@@ -1,5 +1,6 @@
 import { addImage, gzipLayer, type ImageFormat } from "../support/images/image.ts";
-import { randomBytes } from "../support/images/random.ts";
+import { randomBytes, seededRandom } from "../support/images/random.ts";
+import { randomConfig } from "../support/images/random-config.ts";
 import type { AgreementCase } from "./agreement.ts";
 
 /** Configs of which skopeo copies seven attributes into the legacy metadata, byte for byte but for white space. */
@@ -52,6 +53,19 @@ export const configCases: readonly AgreementCase[] = Object.entries(CONFIGS).map
       config,
       layers: [gzipLayer("below"), gzipLayer("above")],
     }),
+}));
+
+/** Configs that nobody thought of. */
+export const randomConfigCases: readonly AgreementCase[] = Array.from({ length: 60 }, (_, seed) => ({
+  name: `random config ${seed}`,
+  store: (repository) => {
+    const below = seededRandom(seed + 1);
+    return addImage(repository, {
+      format: "oci",
+      config: randomConfig(below),
+      layers: [gzipLayer("a"), gzipLayer("b")],
+    });
+  },
 }));
 
 /** Configs that skopeo reads and can't take. */

@@ -1,7 +1,14 @@
 import type { ErrorCode } from "../../server/src/base/error-codes.ts";
 import type { Digest } from "../../server/src/oci/digest.ts";
 import { DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from "../../server/src/oci/media-type.ts";
-import { addImage, addIndex, gzipLayer, type ImageContent, type ImageFormat } from "../support/images/image.ts";
+import {
+  addImage,
+  addIndex,
+  gzipLayer,
+  type ImageContent,
+  type ImageFormat,
+  plainLayer,
+} from "../support/images/image.ts";
 import { addManifest, type RepositoryContent } from "../support/registry/content.ts";
 import type { AgreementCase } from "./agreement.ts";
 
@@ -56,6 +63,26 @@ const ACCEPTED: Readonly<Record<string, Store>> = {
 
 const REFUSED: Readonly<Record<string, readonly [Store, ErrorCode, RegExp]>> = {
   "text for schemaVersion": [image({ manifest: { schemaVersion: "2" } }), "manifest-malformed", /unmarshal/],
+  "no schemaVersion in a Docker manifest": [
+    image({ format: "docker", manifest: { schemaVersion: undefined } }),
+    "manifest-malformed",
+    /need a Docker schema 2 manifest/,
+  ],
+  "no mediaType in a Docker manifest": [
+    image({ format: "docker", manifest: { mediaType: undefined } }),
+    "manifest-malformed",
+    /unsupported docker v2s2 media type/,
+  ],
+  "an empty mediaType in a Docker manifest": [
+    image({ format: "docker", manifest: { mediaType: "" } }),
+    "manifest-ambiguous",
+    /unsupported docker v2s2 media type/,
+  ],
+  "the config among the layers": [
+    image({ config: "{}", layers: [gzipLayer("x"), plainLayer("{}")] }),
+    "manifest-malformed",
+    /unmarshaling config/,
+  ],
   "text for addresses": [withLayerFields({ urls: "u" }), "manifest-malformed", /unmarshal/],
   "a number for an annotation": [image({ manifest: { annotations: { a: 1 } } }), "manifest-malformed", /unmarshal/],
   "a number for a layer's platform": [withLayerFields({ platform: 5 }), "manifest-malformed", /unmarshal/],

@@ -106,7 +106,8 @@ function typeOfDocument(document: ManifestObject, contentType: string | null): M
   const mediaType = document.string("mediaType");
   const type = contentType === null ? null : manifestTypeOf(contentType);
   if (type === null) throw unsupportedContentType(contentType, mediaType);
-  if (mediaType !== null && mediaType !== "" && mediaType !== contentType) {
+  // An OCI manifest that leaves it empty is read as one that leaves it out.
+  if (mediaType !== null && mediaType !== contentType && !(mediaType === "" && type.format === "oci")) {
     const stated = printable(mediaType, 100);
     throw ambiguous(`the registry serves it as "${contentType}", but it says "${stated}" itself`);
   }
@@ -135,6 +136,10 @@ function readEntry(entry: ManifestObject): IndexEntry {
 }
 
 function readImage(document: ManifestObject, format: "oci" | "docker"): ImageManifest {
+  // skopeo writes no archive of a Docker manifest that leaves these out; an OCI manifest may.
+  for (const key of format === "docker" ? ["schemaVersion", "mediaType"] : []) {
+    if (!document.has(key)) throw malformed(`it has no ${key}`);
+  }
   const configObject = document.object("config", "the config descriptor");
   if (configObject === null) throw malformed("it has no config");
   const configType = configObject.string("mediaType") ?? "";
@@ -142,12 +147,16 @@ function readImage(document: ManifestObject, format: "oci" | "docker"): ImageMan
   if (format === "oci" && configType !== OCI_CONFIG) throw artifact(configType);
   const layers = document.objects("layers", (index) => `layer ${index + 1}`);
   if (layers.length > LAYER_LIMIT) throw malformed(`it has more than ${LAYER_LIMIT} layers`);
-  return {
+  const image: ImageManifest = {
     kind: "image",
     format,
     config: readDescriptor(configObject),
     layers: layers.map((layer) => readLayer(layer, format)),
   };
+  // skopeo writes a blob once, as a layer, and then misses the config.
+  if (image.layers.some(({ digest }) => digest === image.config.digest))
+    throw malformed("its config is one of its layers");
+  return image;
 }
 
 function readLayer(layer: ManifestObject, format: "oci" | "docker"): Descriptor {

@@ -78,8 +78,3 @@ export function isSchema1(mediaType: string): boolean {
 export function isLayerType(mediaType: string, format: "oci" | "docker"): boolean {
   return (format === "oci" ? OCI_LAYERS : DOCKER_LAYERS).has(mediaType);
 }
-
-/** Layer types whose blobs may have to be fetched from the descriptor's `urls`. */
-export function isForeignLayerType(mediaType: string): boolean {
-  return mediaType.includes(".layer.nondistributable.") || mediaType.includes(".rootfs.foreign.");
-}

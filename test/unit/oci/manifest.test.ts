@@ -29,7 +29,7 @@ function ociImage(changes: object = {}): object {
 }
 
 function dockerImage(changes: object = {}): object {
-  return { schemaVersion: 2, config: dockerConfig, layers: [dockerLayer], ...changes };
+  return { schemaVersion: 2, mediaType: DOCKER_MANIFEST, config: dockerConfig, layers: [dockerLayer], ...changes };
 }
 
 function codeOf(document: unknown, contentType: string | null): string {
@@ -133,6 +133,15 @@ test.each<[name: string, document: unknown, contentType: string | null, code: st
   ["a config that is a string", ociImage({ config: A }), OCI_MANIFEST, "manifest-malformed"],
   ["layers that are an object", ociImage({ layers: {} }), OCI_MANIFEST, "manifest-malformed"],
   ["a layer that is null", ociImage({ layers: [null] }), OCI_MANIFEST, "manifest-malformed"],
+  [
+    "no schemaVersion in a Docker manifest",
+    dockerImage({ schemaVersion: null }),
+    DOCKER_MANIFEST,
+    "manifest-malformed",
+  ],
+  ["no mediaType in a Docker manifest", dockerImage({ mediaType: undefined }), DOCKER_MANIFEST, "manifest-malformed"],
+  ["an empty mediaType in a Docker manifest", dockerImage({ mediaType: "" }), DOCKER_MANIFEST, "manifest-ambiguous"],
+  ["the config among the layers", ociImage({ layers: [{ ...layer, digest: A }] }), OCI_MANIFEST, "manifest-malformed"],
   ["schemaVersion 3", ociImage({ schemaVersion: 3 }), OCI_MANIFEST, "manifest-malformed"],
   ["schemaVersion as text", ociImage({ schemaVersion: "2" }), OCI_MANIFEST, "manifest-malformed"],
   ["a negative size", ociImage({ layers: [{ ...layer, size: -1 }] }), OCI_MANIFEST, "manifest-malformed"],
@@ -309,7 +318,11 @@ describe("messages say what to do", () => {
       null,
       /without a Content-Type, so nix build would fail .* serve it as .*oci/,
     ],
-    [dockerImage(), "application/json", /as "application\/json", so nix build would fail .* serve it with its type/],
+    [
+      dockerImage({ mediaType: undefined }),
+      "application/json",
+      /as "application\/json", so nix build would fail .* serve it with its type/,
+    ],
     [ociImage({ layers: [layer, { ...layer, size: -1 }] }), OCI_MANIFEST, /"size" of layer 2 is not a size/],
     [ociImage({ layers: [{ ...layer, digest: "sha256:A" }] }), OCI_MANIFEST, /layer 1: "sha256:A" is not a digest/],
     [ociImage({ "Layers\u001b[2J": 1, Layers: 1 }), OCI_MANIFEST, /"Layers" for "layers"/],
