@@ -1,5 +1,5 @@
 // Builds `dist/`: the command line as one file, and the two WebAssembly files beside it.
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -7,22 +7,25 @@ import { buildGrammar } from "./build-grammar.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** Files appear in `dist/` whole, so that what runs from it may be built anew meanwhile. */
 export async function buildAll() {
   const dist = join(root, "dist");
-  await mkdir(dist, { recursive: true });
-  const [grammar] = await Promise.all([
-    buildGrammar(),
-    bundle({
+  const grammar = await buildGrammar();
+  const partial = await mkdtemp(join(root, "build", "dist-"));
+  try {
+    await bundle({
       entryPoints: { cli: join(root, "server", "src", "cli", "main.ts") },
-      outdir: dist,
+      outdir: partial,
       banner: { js: "#!/usr/bin/env node" },
-    }),
-  ]);
-  await copyFile(grammar, join(dist, "tree-sitter-nix.wasm"));
-  await copyFile(
-    join(root, "node_modules", "web-tree-sitter", "web-tree-sitter.wasm"),
-    join(dist, "web-tree-sitter.wasm"),
-  );
+    });
+    await copyFile(grammar, join(partial, "tree-sitter-nix.wasm"));
+    const runtime = join(root, "node_modules", "web-tree-sitter", "web-tree-sitter.wasm");
+    await copyFile(runtime, join(partial, "web-tree-sitter.wasm"));
+    await mkdir(dist, { recursive: true });
+    for (const name of await readdir(partial)) await rename(join(partial, name), join(dist, name));
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
 }
 
 /** Bundles for Node 20 as CommonJS, which is what an editor's extension host loads too. */

@@ -10,7 +10,9 @@ const bundled = [...Object.keys(dependencies), "tree-sitter-nix"].sort();
 const sections = await Promise.all(
   bundled.map(async (name) => {
     const folder = join(root, "node_modules", ...name.split("/"));
-    const { license, homepage = `https://www.npmjs.com/package/${name}` } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const { license, homepage = `https://www.npmjs.com/package/${name}` } = JSON.parse(
+      await readFile(join(folder, "package.json"), "utf8"),
+    );
     const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
     const text = file === undefined ? "" : (await readFile(join(folder, file), "utf8")).replaceAll("\r\n", "\n").trim();
     return `## ${name}\n\n${homepage}, ${license}\n\n${"```"}\n${text}\n${"```"}\n`;
