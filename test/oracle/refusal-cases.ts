@@ -19,8 +19,11 @@ function imageOf(image: Partial<ImageContent>) {
     addImage(repository, { format: "oci", layers: [gzipLayer(CONTENT)], ...image });
 }
 
-function withLayerBlob(blob: Uint8Array, type = "gzip") {
-  return imageOf({ layers: [{ blob, type }, gzipLayer("above")] });
+function withLayerBlob(blob: Uint8Array | (() => Uint8Array), type = "gzip") {
+  return (repository: RepositoryContent): Digest => {
+    const bytes = typeof blob === "function" ? blob() : blob;
+    return imageOf({ layers: [{ blob: bytes, type }, gzipLayer("above")] })(repository);
+  };
 }
 
 function withBytes(bytes: string | Uint8Array, servedAs = OCI_MANIFEST) {
@@ -103,15 +106,15 @@ export const corruptLayerCases: readonly AgreementCase[] = [
   { name: "gzip without its trailer", store: withLayerBlob(GZIP.subarray(0, -8)), onlyWeRefuse: "layer-corrupt" },
   {
     name: "zstd with zeros behind",
-    store: withLayerBlob(Buffer.concat([zstd(CONTENT), Buffer.alloc(20)])),
+    store: withLayerBlob(() => Buffer.concat([zstd(CONTENT), Buffer.alloc(20)])),
     refused: ["layer-trailing-data", /magic|EOF/],
   },
   {
     name: "zstd with a wrong checksum",
-    store: withLayerBlob(zstd(CONTENT).with(-1, 1)),
+    store: withLayerBlob(() => zstd(CONTENT).with(-1, 1)),
     refused: ["layer-corrupt", /checksum|crc/i],
   },
-  { name: "zstd cut", store: withLayerBlob(zstd(CONTENT).slice(0, -9)), refused: ["layer-corrupt", /EOF/] },
+  { name: "zstd cut", store: withLayerBlob(() => zstd(CONTENT).slice(0, -9)), refused: ["layer-corrupt", /EOF/] },
   { name: "bzip2", store: withLayerBlob(BZIP2), onlyWeRefuse: "layer-compression-unsupported" },
   { name: "xz", store: withLayerBlob(XZ), onlyWeRefuse: "layer-compression-unsupported" },
 ];
@@ -155,7 +158,7 @@ export const manifestCases: readonly AgreementCase[] = [
   },
   {
     name: "Docker's zstd type",
-    store: imageOf({ format: "docker", layers: [{ blob: zstd(CONTENT), type: "zstd" }] }),
+    store: (repository) => imageOf({ format: "docker", layers: [{ blob: zstd(CONTENT), type: "zstd" }] })(repository),
     refused: ["layer-media-type-unsupported", /unsupported|not supported/i],
   },
   {
@@ -165,7 +168,7 @@ export const manifestCases: readonly AgreementCase[] = [
   },
   {
     name: "a zstd layer that begins with a skippable frame",
-    store: withLayerBlob(Buffer.concat([skippableFrame(CONTENT), zstd(CONTENT)]), "zstd"),
+    store: withLayerBlob(() => Buffer.concat([skippableFrame(CONTENT), zstd(CONTENT)]), "zstd"),
     refused: ["layer-compression-unsupported", /zstd/],
   },
   {
