@@ -13,7 +13,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   archive: ["base", "oci"],
   prefetch: ["base", "oci", "registry", "archive"],
   pins: ["base", "oci", "nix", "registry", "prefetch"],
-  cli: ["base", "oci", "nix", "registry", "prefetch", "pins"],
+  files: ["base"],
+  cli: ["base", "oci", "nix", "registry", "prefetch", "pins", "files"],
+  lsp: ["base", "oci", "nix", "registry", "prefetch", "pins", "files"],
 };
 
 /** What a layer may not reach outside: the purity that its tests rely on. */
