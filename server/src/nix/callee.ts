@@ -33,6 +33,7 @@ export interface ConsumerUse extends Consumer {
 }
 
 const ANCESTORS_LOOKED_AT = 100;
+const RECEIVERS_LOOKED_AT = 10;
 
 /**
  * The callee of a set that is no argument of a known call itself: that of the nearest call around it (`map pullImage [ … ]`,
@@ -77,6 +78,7 @@ function receiversOf(evaluation: Evaluation, expression: SyntaxNode): SyntaxNode
   if (parent?.type !== "apply_expression" || field !== "argument") return [];
   const receivers: SyntaxNode[] = [];
   for (let called = parent.child("function"); called !== null; called = called.child("function")) {
+    if (receivers.length === RECEIVERS_LOOKED_AT) break;
     const receiver = called.type === "apply_expression" ? called.child("argument") : called;
     if (receiver !== null) receivers.push(receiver);
   }

@@ -65,13 +65,14 @@ function commentsInside(site: SyntaxNode): SyntaxNode[] {
     .filter(({ type }) => type === "comment");
 }
 
+const LEVELS_LOOKED_AT = 50;
 const PASSED = /^(?:parenthesized|apply|binary|select)_expression$/;
 const PASSED_FROM_BODY = /^(?:function|let|with|assert)_expression$/;
 
 /** A pin, the expressions that it is the heart of, and the binding that these are the value of. */
 function enclosing(site: SyntaxNode): SyntaxNode[] {
   const nodes = [site];
-  for (let at = site; at.parent !== null; at = at.parent) {
+  for (let at = site; at.parent !== null && nodes.length < LEVELS_LOOKED_AT; at = at.parent) {
     const { parent } = at;
     const isPassed = PASSED.test(parent.type) || (PASSED_FROM_BODY.test(parent.type) && at.field === "body");
     if (!isPassed && parent.type !== "binding") break;

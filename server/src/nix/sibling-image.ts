@@ -7,6 +7,7 @@ import { valueBeside, withMerges } from "./pin-sites.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
 const USES_LOOKED_AT = 50;
+const CALLS_PASSED = 10;
 
 /**
  * The tag in `image = "name:tag"` of the container whose `imageFile` a pin is, directly or by the name of a variable;
@@ -29,7 +30,9 @@ export function siblingImageTag(evaluation: Evaluation, identifiers: Identifiers
 /** The binding that the call of a pin is the value of. */
 function bindingOfCall(site: SyntaxNode): SyntaxNode | null {
   let at = withMerges(site);
-  while (at.parent?.type === "apply_expression") at = withParentheses(at.parent);
+  for (let level = 0; level < CALLS_PASSED && at.parent?.type === "apply_expression"; level++) {
+    at = withParentheses(at.parent);
+  }
   return at.parent?.type === "binding" && at.field === "expression" ? at.parent : null;
 }
 
