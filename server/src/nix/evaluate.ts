@@ -285,7 +285,9 @@ function evaluateCall(evaluation: Evaluation, node: SyntaxNode, scope: Scope | n
   const [functionNode, argument] = [node.child("function"), node.child("argument")];
   if (functionNode === null || argument === null) return SYNTAX_ERROR;
   const callee = evaluation.evaluate(functionNode, scope);
-  const written = evaluation.textOf(functionNode);
+  let head = functionNode;
+  for (let inner = head.child("function"); inner !== null; inner = inner.child("function")) head = inner;
+  const written = evaluation.textOf(head);
   const reason =
     written.length > 60 || written.includes("\n") ? "it is computed by a function" : `it is computed by "${written}"`;
   if (callee.kind !== "unknown" || callee.path === null) return unknown(reason);

@@ -27,6 +27,7 @@ describe("why a value is unknown, in a user's words", () => {
     ],
     ["a call", `{ lib }: ${pin("lib.fileContents ./digest")}`, 'it is computed by "lib.fileContents"'],
     ["a call of the file's own function", `let f = x: x; in ${pin('f "a"')}`, 'it is computed by "f"'],
+    ["fakeHash of some other lib", pin("(import ./lib.nix).lib.fakeHash"), "it comes from another file"],
     ["another file", pin("import ./digest.nix"), "it comes from another file"],
     ["a path", pin("./digest"), "it is a path, not a string"],
     ["a number", pin("5"), "it is not a string"],
@@ -61,6 +62,12 @@ describe("the literal that may be rewritten", () => {
     ["an indented string", pin("''x''"), "''x''"],
     ["a URI", pin("sha256:abc"), "sha256:abc"],
     ["lib.fakeHash", `{ lib }: ${pin("lib.fakeHash")}`, "lib.fakeHash"],
+    ["fakeHash of an imported nixpkgs", `with import <nixpkgs> { }; ${pin("lib.fakeHash")}`, "lib.fakeHash"],
+    [
+      "fakeHash of a flake's nixpkgs",
+      `{ inputs }: ${pin("inputs.nixpkgs.lib.fakeHash")}`,
+      "inputs.nixpkgs.lib.fakeHash",
+    ],
   ])("%s", (_, text, token) => {
     expect(digestIn(text).token).toBe(token);
   });

@@ -32,10 +32,13 @@ describe("the mask", () => {
     );
   });
 
-  test.each(["{ a, b, }: a", "{ a, b ? 1, # c\n}: a |> b", "x: { y, }: x <| y |> z", "{ ... }: 1", "{ a, }@args: args"])(
-    "lets the grammar parse %s",
-    (text) => {
-      expect(withSyntaxTree(nixParser, text, (root) => root.hasError)).toBe(false);
-    },
-  );
+  test.each([
+    "{ a, b, }: a",
+    "{ a, b ? 1, # c\n}: a |> b",
+    "x: { y, }: x <| y |> z",
+    "{ ... }: 1",
+    "{ a, }@args: args",
+  ])("lets the grammar parse %s", (text) => {
+    expect(withSyntaxTree(nixParser, text, (root) => root.hasError)).toBe(false);
+  });
 });
