@@ -7,7 +7,7 @@ import { type NixParser, withSyntaxTree } from "./grammar.ts";
 import { type HashEncoding, parseHash } from "./hash-encoding.ts";
 import { identifiersOf } from "./identifiers.ts";
 import { linesOf } from "./lines.ts";
-import type { AttributeReading, Pin } from "./pin.ts";
+import type { AttributeReading, Literal, Pin, TextRange } from "./pin.ts";
 import { commentsBeside } from "./pin-comments.ts";
 import { problemsOf } from "./pin-problems.ts";
 import { findPinSites, type PinSite } from "./pin-sites.ts";
@@ -80,14 +80,14 @@ interface ReadSite {
 }
 
 /**
- * Leaves out sets that are no pins themselves, but where other pins of the file get their digest from by `inherit (set)`
- * or selection: those without a name where others have one, and those that no call takes where calls take the others.
+ * Leaves out sets that are no pins themselves, but where other pins of the file get their digest and hash from by
+ * `inherit (set)` or selection: those without a name where others have one, and those that no call takes where calls take the others.
  */
 function withoutSources(read: readonly ReadSite[]): Pin[] {
   const called = new Set<string>();
   const named = new Set<string>();
   for (const { site, pin } of read) {
-    for (const key of literalKeys(pin.imageDigest)) {
+    for (const key of updatedLiterals(pin).map(literalKey)) {
       if (site.isCalled) called.add(key);
       if (pin.imageName.state === "known") named.add(key);
     }
@@ -95,7 +95,8 @@ function withoutSources(read: readonly ReadSite[]): Pin[] {
   const isSource = ({ site, pin }: ReadSite) => {
     if (site.isCalled) return false;
     const isNameless = pin.imageName.state !== "known";
-    return literalKeys(pin.imageDigest).some((key) => called.has(key) || (isNameless && named.has(key)));
+    const own = updatedLiterals(pin).filter(isIn(pin.range)).map(literalKey);
+    return own.length > 0 && own.every((key) => called.has(key) || (isNameless && named.has(key)));
   };
   return read.filter((each) => !isSource(each)).map(({ pin }) => pin);
 }
@@ -105,8 +106,16 @@ function literalEnds(reading: AttributeReading): number[] {
   return reading.state === "known" && reading.editable !== null ? [reading.editable.range.end] : [];
 }
 
-function literalKeys(reading: AttributeReading): string[] {
-  return reading.state === "known" ? reading.provenance.map(literalKey) : [];
+function updatedLiterals(pin: Pin): readonly Literal[] {
+  return [...literalsOf(pin.imageDigest), ...literalsOf(pin.hash)];
+}
+
+function literalsOf(reading: AttributeReading): readonly Literal[] {
+  return reading.state === "known" ? reading.provenance : [];
+}
+
+function isIn(outer: TextRange): (literal: Literal) => boolean {
+  return ({ range }) => outer.start <= range.start && range.end <= outer.end;
 }
 
 /** The first syntax error that no pin reports. */
