@@ -83,6 +83,11 @@ const REFUSED: Readonly<Record<string, readonly [Store, ErrorCode, RegExp]>> = {
     "manifest-malformed",
     /unmarshaling config/,
   ],
+  "the config among the layers, compressed": [
+    image({ config: "{}", layers: [gzipLayer("x"), gzipLayer("{}")] }),
+    "manifest-malformed",
+    /unmarshaling config/,
+  ],
   "text for addresses": [withLayerFields({ urls: "u" }), "manifest-malformed", /unmarshal/],
   "a number for an annotation": [image({ manifest: { annotations: { a: 1 } } }), "manifest-malformed", /unmarshal/],
   "a number for a layer's platform": [withLayerFields({ platform: 5 }), "manifest-malformed", /unmarshal/],

@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { CodedError } from "../base/errors.ts";
 import { type Digest, digestOf, isDigest, shortDigest } from "../oci/digest.ts";
+import { mediaTypeOf } from "../oci/media-type.ts";
 import { printRepository, type Repository, type Tag } from "../oci/reference.ts";
 import { discard, readBounded } from "./bounded-body.ts";
 import type { FetchedManifest, ManifestHead, RequestOptions } from "./client.ts";
@@ -132,7 +133,7 @@ function mismatch(repository: Repository, expected: Digest, actual: Digest): Cod
 }
 
 function contentType(response: HttpResponse): string | null {
-  return header(response, "content-type")?.split(";", 1)[0]?.trim() || null;
+  return mediaTypeOf(header(response, "content-type"));
 }
 
 function contentLength(response: HttpResponse): number | null {

@@ -207,6 +207,17 @@ describe("refused", () => {
   });
 });
 
+test.each([
+  ["as it is stored", plainLayer("{}")],
+  ["once it is unpacked", gzipLayer("{}")],
+])("an image whose config is one of its layers, %s, is refused, as by skopeo", async (_, layer) => {
+  const image = await imageUnderTest((repository) =>
+    addImage(repository, { format: "oci", config: "{}", layers: [gzipLayer("x"), layer] }),
+  );
+  await expect(image.prefetch()).rejects.toMatchObject({ code: "manifest-malformed" });
+  expect(await image.leftovers()).toEqual([]);
+});
+
 describe("blobs", () => {
   test("are fetched once each, the config first", async () => {
     const image = await imageUnderTest((repository) =>

@@ -65,9 +65,11 @@ describe("a tag is resolved by HEAD, and by GET where HEAD is answered badly", (
 
   test("the content type loses its parameters, and may be missing", async () => {
     const typed = (value: string | null) => onHead({ do: "headers", headers: { "Content-Type": value } }, 1);
-    const faults = [typed("application/json; charset=utf-8"), typed(null)];
+    const faults = [typed("application/json; charset=utf-8"), typed(null), typed(`${HEAD.contentType}; charset`)];
     await withClient({ registry: { faults } }, async ({ client, target }) => {
       expect(await client.resolve(target, TAG)).toEqual({ ...HEAD, contentType: "application/json" });
+      expect(await client.resolve(target, TAG)).toEqual({ ...HEAD, contentType: null });
+      // Malformed parameters, which skopeo takes for no type at all.
       expect(await client.resolve(target, TAG)).toEqual({ ...HEAD, contentType: null });
     });
   });
