@@ -14,7 +14,6 @@ export type PinReadings = Pick<
   readonly hashAttribute: HashAttribute | null;
   /** What older code and `pullImageFromManifest` call the tag. */
   readonly imageTag: AttributeReading;
-  readonly imageManifest: AttributeReading;
   /** The definitions of all of these, for what stands beside them. */
   readonly definitions: readonly SyntaxNode[];
 };
@@ -52,7 +51,6 @@ export function readAttributes(
     os: read("os"),
     arch: read("arch"),
     tlsVerify: read("tlsVerify"),
-    imageManifest: read("imageManifest"),
   };
   return { ...withoutSharedLiterals(readings), hashAttribute, definitions };
 }
