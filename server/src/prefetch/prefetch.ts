@@ -1,7 +1,7 @@
-import { type ArchiveLayer, archiveParts } from "../archive/docker-archive.ts";
+import { archiveParts } from "../archive/docker-archive.ts";
 import { parseFinalReference } from "../archive/final-reference.ts";
 import { DEFAULT_LAYER_SIZE_LIMIT, openLayer } from "../archive/inflate.ts";
-import { CodedError, orThrow } from "../base/errors.ts";
+import { orThrow } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ImageManifest } from "../oci/manifest.ts";
@@ -14,6 +14,7 @@ import { fetchConfig } from "./config-blob.ts";
 import { hashArchive } from "./hash-archive.ts";
 import { planPrefetch } from "./plan.ts";
 import { type PrefetchProgress, ProgressMeter } from "./progress.ts";
+import { refuseLayers } from "./refused-layers.ts";
 import { stageLayers } from "./stage-layers.ts";
 import { imageWarnings } from "./warnings.ts";
 
@@ -74,7 +75,7 @@ export async function prefetchImage(request: PrefetchRequest, options: PrefetchO
   const spool = await BlobSpool.open(options.temporaryFolder);
   try {
     const layers = await stageLayers(manifest.layers, { blobs, spool, layerSizeLimit, signal });
-    refuseConfigAsLayer(manifest, layers);
+    refuseLayers(manifest, config, layers);
     const blobOf = new Map(layers.map(({ digest, blob }) => [digest, blob]));
     const parts = archiveParts({ layers, config, configDigest: manifest.config.digest, reference });
     const archive = await hashArchive(parts, {
@@ -98,13 +99,6 @@ export async function prefetchImage(request: PrefetchRequest, options: PrefetchO
   } finally {
     await spool.close(log);
   }
-}
-
-/** skopeo writes content once, as a layer, and then misses the config. */
-function refuseConfigAsLayer({ config }: ImageManifest, layers: readonly ArchiveLayer[]): void {
-  if (layers.every(({ digest }) => digest !== config.digest)) return;
-  const message = `The config of the image, ${config.digest}, is also one of its layers, which skopeo refuses; rebuild the image.`;
-  throw new CodedError("manifest-malformed", message);
 }
 
 /** Bytes to receive, as the manifest claims; repeated blobs count once. */

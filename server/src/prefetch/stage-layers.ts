@@ -14,6 +14,7 @@ const DOWNLOADS_AT_ONCE = 3;
 /** A layer whose blob is in the spool. */
 export interface StagedLayer extends ArchiveLayer {
   readonly blob: Digest;
+  readonly compression: LayerCompression;
 }
 
 /** Where staging works. */
@@ -45,8 +46,10 @@ export async function stageLayers(layers: readonly Descriptor[], staging: Stagin
     });
     const byBlob = new Map(measured.map((layer) => [layer.blob, layer]));
     return layers.flatMap((layer) => {
-      const found = byBlob.get(layer.digest);
-      return found === undefined ? [] : [stagedLayer(layer, found)];
+      const staged = byBlob.get(layer.digest);
+      if (staged === undefined) return [];
+      refuseUnrecognisedZstd(layer, staged);
+      return [staged];
     });
   } catch (error) {
     // Whatever the stopped downloads threw, the reason is the first failure, or the caller's abort.
@@ -55,11 +58,7 @@ export async function stageLayers(layers: readonly Descriptor[], staging: Stagin
   }
 }
 
-interface MeasuredBlob extends StagedLayer {
-  readonly compression: LayerCompression;
-}
-
-async function measure(blob: Digest, { spool, layerSizeLimit, signal }: Staging): Promise<MeasuredBlob> {
+async function measure(blob: Digest, { spool, layerSizeLimit, signal }: Staging): Promise<StagedLayer> {
   const { compression, content } = await openLayer(spool.read(blob), layerSizeLimit);
   const hash = createHash("sha256");
   let size = 0;
@@ -71,10 +70,8 @@ async function measure(blob: Digest, { spool, layerSizeLimit, signal }: Staging)
   return { blob, digest: digestFromHex(hash.digest("hex")), size, compression };
 }
 
-function stagedLayer(descriptor: Descriptor, { compression, blob, digest, size }: MeasuredBlob): StagedLayer {
+function refuseUnrecognisedZstd({ mediaType }: Descriptor, { compression }: StagedLayer): void {
+  if (compression !== "none" || !isZstdLayerType(mediaType)) return;
   // skopeo finds nothing to unpack, and then no Docker type for what it must still take for zstd.
-  if (compression === "none" && isZstdLayerType(descriptor.mediaType)) {
-    throw unsupportedCompression("A layer of zstd type does not begin as zstd data does, which skopeo refuses");
-  }
-  return { blob, digest, size };
+  throw unsupportedCompression("A layer of zstd type does not begin as zstd data does, which skopeo refuses");
 }

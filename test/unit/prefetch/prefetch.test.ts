@@ -218,6 +218,18 @@ test.each([
   expect(await image.leftovers()).toEqual([]);
 });
 
+test("a zstd layer that is not the one that the config names is refused; a gzip layer is only warned of", async () => {
+  const prefetchWith = async (layer: { blob: Uint8Array; type: string }) => {
+    const config = configFor("linux/amd64", ["another"]);
+    return (
+      await imageUnderTest((repository) => addImage(repository, { format: "oci", layers: [layer], config }))
+    ).prefetch();
+  };
+  const zstd = { blob: storedZstdFrame(Buffer.from("a")), type: "zstd" };
+  await expect(prefetchWith(zstd)).rejects.toMatchObject({ code: "layer-corrupt" });
+  expect((await prefetchWith(gzipLayer("a"))).warnings).toEqual([expect.stringContaining("diff_ids")]);
+});
+
 describe("blobs", () => {
   test("are fetched once each, the config first", async () => {
     const image = await imageUnderTest((repository) =>
