@@ -1,4 +1,4 @@
-import type { Range } from "vscode-languageserver-types";
+import type { ProgressToken, Range } from "vscode-languageserver-protocol";
 
 // The messages between the extension and the server that the Language Server Protocol does not have. Other clients may
 // ignore them: everything they do is reachable through commands and progress as well.
@@ -18,14 +18,23 @@ export interface StatusParams {
   readonly online: boolean;
 }
 
-/** Client to server: all pins of the workspace, for the picker. */
+/** Client to server, [PinsParams] to PinItem[]: for the picker, and for commands on the pin under the cursor. */
 export const PINS_REQUEST = "dockpin/pins";
+export interface PinsParams {
+  /** Only of this document; null for all of the workspace. */
+  readonly uri: string | null;
+}
 export interface PinItem {
   readonly uri: string;
+  /** All of the pin: the call with its argument, or the attribute set. */
   readonly range: Range;
   readonly image: string;
+  /** As it is written; null when it is missing or computed. */
+  readonly digest: string | null;
   /** The lens's title. */
   readonly status: string;
+  /** What the commands take. */
+  readonly argument: PinArgument;
 }
 
 /** Client to server: the text of a new pin, prefetched: a `pullImage { … }` call. */
@@ -34,6 +43,8 @@ export interface NewPinParams {
   /** `name`, `name:tag` or `name@digest`. */
   readonly image: string;
   readonly platform: string | null;
+  /** Work-done progress is reported here. */
+  readonly workDoneToken?: ProgressToken;
 }
 export interface NewPinResult {
   readonly text: string;
@@ -42,12 +53,27 @@ export interface NewPinResult {
 /** Client to server, a notification: the workspace has been trusted. */
 export const TRUST_NOTIFICATION = "dockpin/trusted";
 
+/** Server to client, a notification: the user asked for details. Sent only if `clientCommands` has "dockpin.showLog". */
+export const SHOW_LOG_NOTIFICATION = "dockpin/showLog";
+
+/** Commands of the extension that the server may put into hovers and messages, if `clientCommands` names them. */
+export const CLIENT_COMMANDS = {
+  /** [text]: to the clipboard. */
+  copy: "dockpin.copy",
+  /** [] */
+  showLog: "dockpin.showLog",
+} as const;
+
 /** `initializationOptions`. */
 export interface InitializationOptions {
   /** Whether requests may leave the machine; absent means yes (other editors have no Restricted Mode). */
   readonly trusted?: boolean;
   /** `dockpin.*` settings for clients without `workspace/configuration`. */
   readonly settings?: unknown;
+  /** What the client offers of CLIENT_COMMANDS; absent means none. */
+  readonly clientCommands?: readonly string[];
+  /** URI of an `@vscode/l10n` bundle in the user's language; absent means English. */
+  readonly l10nBundle?: string;
 }
 
 /** Commands that the server executes (`workspace/executeCommand`), with their arguments. */
