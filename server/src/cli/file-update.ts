@@ -1,10 +1,11 @@
 import { CodedError } from "../base/errors.ts";
+import { replaceFile } from "../files/atomic-write.ts";
+import type { FileProblem } from "../files/file-problem.ts";
+import { withByteOrderMark } from "../files/text-file.ts";
 import type { Pin } from "../nix/pin.ts";
 import { rewriteText } from "../pins/rewrite.ts";
 import type { PinInText, PinUpdate } from "../pins/update.ts";
-import { replaceFile } from "./atomic-write.ts";
-import type { FileProblem } from "./file-problem.ts";
-import { type SourceFile, withByteOrderMark } from "./source-file.ts";
+import type { SourceFile } from "./source-file.ts";
 import type { CommandContext } from "./terminal.ts";
 import { unifiedDiff } from "./unified-diff.ts";
 

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { isAbort } from "../base/errors.ts";
+import { createTemporaryPaths } from "../files/temporary-paths.ts";
 import { runCommandLine } from "./command-line.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { createStyle, wantsColours } from "./style.ts";
-import { createTemporaryPaths } from "./temporary-paths.ts";
 import type { OutputStream } from "./terminal.ts";
 
 const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;

@@ -1,7 +1,7 @@
 import type { Problem } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
+import type { FileProblem } from "../files/file-problem.ts";
 import type { Pin } from "../nix/pin.ts";
-import type { FileProblem } from "./file-problem.ts";
 import { labelOf } from "./pin-command.ts";
 import { count } from "./quantities.ts";
 import { paintWord } from "./style.ts";

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { orThrow } from "../base/errors.ts";
+import { createFile } from "../files/atomic-write.ts";
 import { sriHash } from "../nix/hash-encoding.ts";
 import { platformOf } from "../oci/platform.ts";
 import { parseTag } from "../oci/reference.ts";
 import { type PrefetchedImage, type PrefetchRequest, prefetchImage } from "../prefetch/prefetch.ts";
 import { COMMON_OPTIONS, REGISTRY_OPTIONS, readArguments, readRegistrySettings } from "./arguments.ts";
-import { createFile } from "./atomic-write.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { readImageArguments } from "./image-arguments.ts";
 import { printJson } from "./json-record.ts";

@@ -3,7 +3,7 @@ import type { PrefetchProgress } from "../prefetch/prefetch.ts";
 import { count, fitToWidth, formatBytes, formatSeconds } from "./quantities.ts";
 import type { OutputStream } from "./terminal.ts";
 
-/** Shows how a run gets on. On a terminal one line is drawn over and over; elsewhere each download has two lines. */
+/** Shows how a run gets on. On a terminal one line is drawn over and over; elsewhere each large download has two lines. */
 export interface Progress {
   started(item: ProgressItem): void;
   advanced(item: ProgressItem, progress: PrefetchProgress): void;
@@ -19,6 +19,8 @@ export interface ProgressItem {
   readonly label: string;
 }
 
+/** Below this nobody waits, and a line would only be in the way. */
+const BYTES_WORTH_A_LINE = 1_000_000;
 const REDRAW_INTERVAL = 100;
 const SPEED_WINDOW = 3000;
 const CLEAR_LINE = "\r\u001b[2K";
@@ -35,7 +37,7 @@ function writeLines(stream: OutputStream, clock: Clock): Progress {
   return {
     started() {},
     advanced(item, { totalBytes, layersTotal }) {
-      if (begun.has(item) || totalBytes === 0) return;
+      if (begun.has(item) || totalBytes < BYTES_WORTH_A_LINE) return;
       begun.set(item, clock.now());
       stream.write(`downloading ${item.label} (${formatBytes(totalBytes)}, ${count(layersTotal, "layer")})\n`);
     },

@@ -2,11 +2,12 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { CodedError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { readIfThere } from "../files/optional-file.ts";
+import { isSystemError } from "../files/system-error.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { createRegistryClient } from "../registry/create-client.ts";
 import { lookUpCredentialFiles } from "../registry/credential-sources.ts";
 import type { RegistrySettings } from "./arguments.ts";
-import { isSystemError } from "./system-error.ts";
 import type { CommandContext } from "./terminal.ts";
 
 /** The registries as this machine and the command line say they are reached. `--authfile` must be readable. */
@@ -43,14 +44,5 @@ async function readAuthfile(path: string): Promise<void> {
     if (!isSystemError(cause)) throw cause;
     const message = `The credentials in ${path} cannot be read (${cause.code}); check the path given as --authfile.`;
     throw new CodedError("credentials-unreadable", message, { cause });
-  }
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (isSystemError(error) && (error.code === "ENOENT" || error.code === "ENOTDIR")) return null;
-    throw error;
   }
 }

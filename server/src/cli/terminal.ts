@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "../base/clock.ts";
+import type { TemporaryPaths } from "../files/temporary-paths.ts";
 import type { Style } from "./style.ts";
-import type { TemporaryPaths } from "./temporary-paths.ts";
 
 /** One of the process's output streams. */
 export interface OutputStream {

@@ -1,6 +1,6 @@
+import type { FileProblem } from "../files/file-problem.ts";
 import { isDigest, shortDigest } from "../oci/digest.ts";
 import type { PinUpdate, UpdateOutcome } from "../pins/update.ts";
-import type { FileProblem } from "./file-problem.ts";
 import type { FileUpdate } from "./file-update.ts";
 import { pinRecord, printHashFor, printJson } from "./json-record.ts";
 import { countWords, writePinLine } from "./pin-report.ts";

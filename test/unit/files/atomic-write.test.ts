@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createFile, replaceFile } from "../../../server/src/cli/atomic-write.ts";
-import { createTemporaryPaths } from "../../../server/src/cli/temporary-paths.ts";
+import { createFile, replaceFile } from "../../../server/src/files/atomic-write.ts";
+import { createTemporaryPaths } from "../../../server/src/files/temporary-paths.ts";
 
 async function folderWith(files: Readonly<Record<string, string>> = {}) {
   const folder = await mkdtemp(join(tmpdir(), "dockpin-test-"));
