@@ -34,6 +34,8 @@ export interface Workplace {
   readonly folder: string;
   /** What `os.tmpdir()` is for the command line. */
   readonly temporaryFolder: string;
+  /** Of the programs that the test starts: this folder, and none of the user's credentials. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   path(name: string): string;
   read(name: string): Promise<string>;
   start(...args: readonly string[]): Running;
@@ -62,11 +64,12 @@ export async function workplace(
     await mkdir(dirname(path(name)), { recursive: true });
     await writeFile(path(name), content);
   }
+  const env = environment(root, temporaryFolder, options.env ?? {});
   const start = (...args: readonly string[]): Running => {
     const child = spawn(process.execPath, [BUNDLE, ...args], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
-      env: environment(root, temporaryFolder, options.env ?? {}),
+      env,
       ...(options.uid !== undefined && { uid: options.uid }),
     });
     const chunks = { stdout: "", stderr: "" };
@@ -85,6 +88,7 @@ export async function workplace(
   return {
     folder,
     temporaryFolder,
+    env,
     path,
     read: (name) => readFile(path(name), "utf8"),
     start,
