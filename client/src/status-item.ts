@@ -1,0 +1,37 @@
+import { commands, Disposable, LanguageStatusSeverity, l10n, languages } from "vscode";
+import { type LanguageClient, State } from "vscode-languageclient/node";
+import { STATUS_NOTIFICATION, type StatusParams } from "../../server/src/lsp/protocol.ts";
+import { nixDocuments } from "./nix-documents.ts";
+import { statusWords } from "./status-words.ts";
+
+/** The entry under the braces in the status bar: how the pins are. A click lists them. */
+export function showStatus(client: LanguageClient): Disposable {
+  const item = languages.createLanguageStatusItem("dockpin.status", nixDocuments());
+  item.name = "dockpin";
+  const showPins = { command: "dockpin.showPins", title: l10n.t("Show Images") };
+  item.command = showPins;
+  item.text = l10n.t("Starting…");
+  item.busy = true;
+
+  const onStatus = client.onNotification(STATUS_NOTIFICATION, (status: StatusParams) => {
+    const { text, detail, warning } = statusWords(status, l10n.t);
+    item.text = text;
+    item.detail = detail;
+    item.severity = warning ? LanguageStatusSeverity.Warning : LanguageStatusSeverity.Information;
+    item.busy = status.busy > 0;
+    void commands.executeCommand("setContext", "dockpin.hasPins", status.pins > 0);
+  });
+  const onState = client.onDidChangeState(({ newState }) => {
+    item.busy = newState === State.Starting;
+    if (newState === State.Running) {
+      item.command = showPins;
+      item.severity = LanguageStatusSeverity.Information;
+    } else if (newState === State.Stopped) {
+      item.text = l10n.t("The dockpin server is not running");
+      item.detail = "";
+      item.severity = LanguageStatusSeverity.Error;
+      item.command = { command: "dockpin.restartServer", title: l10n.t("Restart Server") };
+    }
+  });
+  return Disposable.from(item, onStatus, onState);
+}
