@@ -1,4 +1,4 @@
-// Builds `dist/`: the command line as one file, and the two WebAssembly files beside it.
+// Builds `dist/`: the extension and the command line as one file each, and the two WebAssembly files beside them.
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,11 @@ export async function buildAll() {
       entryPoints: { cli: join(root, "server", "src", "cli", "main.ts") },
       outdir: partial,
       banner: { js: "#!/usr/bin/env node" },
+    });
+    await bundle({
+      entryPoints: { client: join(root, "client", "src", "extension.ts") },
+      outdir: partial,
+      external: ["vscode"],
     });
     await copyFile(grammar, join(partial, "tree-sitter-nix.wasm"));
     const runtime = join(root, "node_modules", "web-tree-sitter", "web-tree-sitter.wasm");
