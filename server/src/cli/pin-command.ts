@@ -1,8 +1,7 @@
 import type { Log } from "../base/log.ts";
-import { printable } from "../base/printable.ts";
 import type { Pin } from "../nix/pin.ts";
-import { parseRepository } from "../oci/reference.ts";
 import type { PinSettings } from "../pins/assess.ts";
+import { labelOf } from "../pins/label.ts";
 import { createLookups } from "../pins/lookups.ts";
 import { type PinRun, type Prefetch, prefetchOnce } from "../pins/run.ts";
 import { prefetchImage } from "../prefetch/prefetch.ts";
@@ -112,11 +111,4 @@ export function createLog({ stderr }: CommandContext, progress: Progress, quiet:
 function createPrefetch(registry: RegistryClient, spool: Spool, log: Log, signal: AbortSignal): Prefetch {
   return async (request, onProgress) =>
     prefetchImage(request, { registry, log, temporaryFolder: await spool.folder(), signal, onProgress });
-}
-
-/** The image that a pin follows, as people name it; the place where it stands when its name is not known. */
-export function labelOf({ imageName, followedTag, file, line }: Pin): string {
-  if (imageName.state !== "known") return `${file}:${line}`;
-  const name = printable(imageName.value);
-  return parseRepository(imageName.value).ok ? `${name}:${followedTag.tag}` : name;
 }

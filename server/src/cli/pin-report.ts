@@ -1,9 +1,9 @@
 import type { Problem } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
+import { count } from "../base/quantities.ts";
 import type { FileProblem } from "../files/file-problem.ts";
 import type { Pin } from "../nix/pin.ts";
-import { labelOf } from "./pin-command.ts";
-import { count } from "./quantities.ts";
+import { labelOf } from "../pins/label.ts";
 import { paintWord } from "./style.ts";
 import type { OutputStream } from "./terminal.ts";
 

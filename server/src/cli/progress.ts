@@ -1,7 +1,8 @@
 import type { Clock } from "../base/clock.ts";
+import { count, formatBytes, formatSeconds } from "../base/quantities.ts";
 import type { PrefetchProgress } from "../prefetch/prefetch.ts";
-import { count, fitToWidth, formatBytes, formatSeconds } from "./quantities.ts";
 import type { OutputStream } from "./terminal.ts";
+import { fitToWidth } from "./terminal-width.ts";
 
 /** Shows how a run gets on. On a terminal one line is drawn over and over; elsewhere each large download has two lines. */
 export interface Progress {

@@ -1,4 +1,5 @@
 import { isAbort } from "../base/errors.ts";
+import { count } from "../base/quantities.ts";
 import { updatePins } from "../pins/update.ts";
 import { PIN_OPTIONS, readArguments, usage } from "./arguments.ts";
 import { type ExitCode, worstExitCode } from "./exit-code.ts";
@@ -6,7 +7,6 @@ import { createFileUpdates, type FileUpdate, writeUpdate } from "./file-update.t
 import { createInOrder } from "./in-order.ts";
 import { type PinCommandSettings, readPinSettings, withPinRun } from "./pin-command.ts";
 import { describeCounts, writeFileProblems } from "./pin-report.ts";
-import { count } from "./quantities.ts";
 import { askYesNo, canAsk } from "./question.ts";
 import { readSources, type SourceFile, type Sources } from "./source-file.ts";
 import type { CommandContext } from "./terminal.ts";
