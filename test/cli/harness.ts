@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { onTestFinished, vi } from "vitest";
 import { type Digest, digestOf } from "../../server/src/oci/digest.ts";
-import { addImage, addIndex, configFor, gzipLayer } from "../support/images/image.ts";
+import { addImage, addIndex, configFor, gzipLayer, plainLayer } from "../support/images/image.ts";
 import { type RegistryContent, type RepositoryContent, repositoryOf } from "../support/registry/content.ts";
 import { type RegistryOptions, startRegistry, type TestRegistry } from "../support/registry/server.ts";
 
@@ -139,6 +139,7 @@ export function appContent(): { readonly content: RegistryContent; readonly dige
   const app = repositoryOf(content, "org/app");
   const [oldAmd64, oldArm64] = [addApp(app, "old", "linux/amd64"), addApp(app, "old", "linux/arm64")];
   const [newAmd64, newArm64] = [addApp(app, "new", "linux/amd64"), addApp(app, "new", "linux/arm64")];
+  addImage(app, { format: "oci", layers: [plainLayer("large ".repeat(500_000))] }, "large");
   return {
     content,
     digests: {

@@ -67,7 +67,7 @@ describe.skipIf(process.platform === "win32")("an interrupted command", () => {
     const { code, stdout, stderr } = await outcome;
     expect(code).toBe(130);
     expect(stdout).toMatch(/^updated +a\.nix/);
-    expect(stderr).toMatch(/\nInterrupted\.\n$/);
+    expect(stderr).toMatch(/^Interrupted\.\n$/);
     expect(await place.read("a.nix")).toContain(digests.newAmd64);
     expect(await place.read("b.nix")).toBe(single);
   });

@@ -77,8 +77,8 @@ describe("what it prints", () => {
   test("--quiet leaves stderr empty", async () => {
     const { endpoint } = await registryWith(content);
     const { dockpin } = await workplace();
-    expect((await dockpin("prefetch", IMAGE, "single", ...endpoint)).stderr).toContain("downloading");
-    expect((await dockpin("prefetch", "--quiet", IMAGE, "single", ...endpoint)).stderr).toBe("");
+    expect((await dockpin("prefetch", IMAGE, "large", ...endpoint)).stderr).toContain("downloading");
+    expect((await dockpin("prefetch", "--quiet", IMAGE, "large", ...endpoint)).stderr).toBe("");
   });
 });
 

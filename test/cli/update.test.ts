@@ -303,12 +303,12 @@ describe("--interactive", () => {
   });
 });
 
-test("into a pipe a download has a line at its start and one at its end; --quiet has none", async () => {
+test("into a pipe a large download has a line at its start and one at its end; --quiet has none", async () => {
   const { endpoint } = await registryWith(content);
-  const { dockpin } = await workplace({ "a.nix": stale });
+  const { dockpin } = await workplace({ "a.nix": pullImage({ finalImageTag: "large" }) });
   const { stderr } = await dockpin("update", "--dry-run", ...endpoint);
   expect(stderr).toMatch(
-    /^downloading registry\.example\/org\/app:1\.0 \(\d+ B, 1 layer\)\nfinished [^\n]+ after [\d.]+ s\n/,
+    /^downloading registry\.example\/org\/app:large \(3\.0 MB, 1 layer\)\nfinished [^\n]+ after [\d.]+ s\n/,
   );
   expect(stderr).not.toContain("\r");
   expect((await dockpin("update", "--dry-run", "--quiet", ...endpoint)).stderr).toBe("");

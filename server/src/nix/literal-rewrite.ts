@@ -1,7 +1,7 @@
 /** The values of `lib.fakeHash` and `lib.fakeSha256`: an expression that is known to be one of them is all of a value. */
 const FAKE_HASH = /^(?:sha256-A{43}=|0{64})$/;
 
-/** True for a token that is no string literal, such as `lib.fakeHash`. */
+/** True for a token that is no string in quotes, such as `lib.fakeHash`, or a URI such as `sha256:ab…` as Nix once had it. */
 export function isExpression(token: string): boolean {
   return !token.startsWith('"') && !token.startsWith("''");
 }
@@ -15,7 +15,8 @@ export function isExpression(token: string): boolean {
  * @param newValue without anything that needs an escape, as digests and hashes are
  */
 export function rewriteLiteral(token: string, oldValue: string, newValue: string): string | null {
-  if (isExpression(token)) return FAKE_HASH.test(oldValue) ? `"${newValue}"` : null;
+  const isUri = token === oldValue;
+  if (isExpression(token)) return isUri || FAKE_HASH.test(oldValue) ? `"${newValue}"` : null;
   const quotes = token.startsWith('"') ? '"' : "''";
   const content = token.slice(quotes.length, -quotes.length);
   if (content === oldValue) return quotes + newValue + quotes;

@@ -108,11 +108,12 @@ describe("on a terminal", () => {
 });
 
 describe("elsewhere", () => {
-  test("a line at a download's start and end, and none for what is not downloaded", () => {
+  test("a line at a large download's start and end, and none for what nobody waits for", () => {
     const { progress, writes, pass } = screen({ isTerminal: false });
     progress.started(app);
     progress.started(other);
     progress.finished(other);
+    progress.advanced(other, { ...at(0), totalBytes: 999_999 });
     progress.advanced(app, at(0));
     progress.advanced(app, at(50 * MB));
     pass(2500);

@@ -18,6 +18,7 @@ test.each([
   ["an empty part", '""', "old", "new", null],
   ["lib.fakeHash", "lib.fakeHash", FAKE_HASH, "new", '"new"'],
   ["lib.fakeSha256", "pkgs.lib.fakeSha256", "0".repeat(64), "new", '"new"'],
+  ["a URI without quotes", "sha256:aa", "sha256:aa", "sha256:bb", '"sha256:bb"'],
   ["an expression that is only a part", "lib.fakeSha256", `sha256:${"0".repeat(64)}`, "new", null],
 ])("%s", (_what, token, oldValue, newValue, rewritten) => {
   expect(rewriteLiteral(token, oldValue, newValue)).toBe(rewritten);
