@@ -17,7 +17,8 @@ import {
   type PublishDiagnosticsParams,
   type Range,
 } from "vscode-languageserver-protocol";
-import type { StatusParams } from "../../server/src/lsp/protocol.ts";
+import type { DiagnosticCode } from "../../server/src/lsp/diagnostic-codes.ts";
+import { PINS_REQUEST, type PinItem, STATUS_NOTIFICATION, type StatusParams } from "../../server/src/lsp/protocol.ts";
 import { until, type Workplace, workplace } from "../cli/harness.ts";
 import { FULL } from "../support/lsp/capabilities.ts";
 import { type Client, type ClientOptions, startClient } from "../support/lsp/client.ts";
@@ -72,6 +73,9 @@ export interface Session extends Client {
   diagnostics(name: string): Promise<readonly Diagnostic[]>;
   /** As `untilTitles`, for the codes of the diagnostics in the order of the text. */
   untilCodes(name: string, ...codes: readonly string[]): Promise<readonly Diagnostic[]>;
+  /** All diagnostics, once one of this code is among them. */
+  diagnosticsWith(name: string, code: DiagnosticCode): Promise<readonly Diagnostic[]>;
+  untilDiagnostic(name: string, code: DiagnosticCode): Promise<Diagnostic>;
   /** What the light bulb offers at a place, for the diagnostics there. */
   actions(name: string, range: Range, only?: readonly string[]): Promise<(CodeAction | Command)[]>;
   /** Chooses an action: resolves it, applies its edit, then runs its command. */
@@ -82,7 +86,10 @@ export interface Session extends Client {
   rangeOf(name: string, text: string): Range;
   /** Puts a text in the place of another, by an incremental change. */
   replace(name: string, oldText: string, newText: string): Promise<void>;
+  /** What the status item shows now. */
   status(): StatusParams | undefined;
+  untilStatus(expected: Partial<StatusParams>): Promise<StatusParams>;
+  pins(): Promise<readonly PinItem[]>;
 }
 
 /** Starts a server in a folder with these files; it must end in order after the test. */
@@ -172,6 +179,14 @@ function requestsOf(client: Client) {
   const execute = (command: string, ...args: readonly unknown[]) =>
     connection.sendRequest(ExecuteCommandRequest.type, { command, arguments: [...args] as never });
 
+  const diagnosticsWith = (name: string, code: DiagnosticCode) =>
+    untilRight(
+      () => diagnostics(name),
+      (found) => found.some((one) => one.code === code),
+      DIAGNOSTIC_REFRESH,
+    );
+  const status = () => client.sent<StatusParams>(STATUS_NOTIFICATION).at(-1);
+
   return {
     ...{ lenses, diagnostics, at, rangeOf, execute },
     titles: async (name: string) => (await lenses(name)).map(titleOf),
@@ -187,6 +202,16 @@ function requestsOf(client: Client) {
         (found) => areAll(codesOf(found), codes),
         DIAGNOSTIC_REFRESH,
       ),
+    untilDiagnostic: async (name: string, code: DiagnosticCode) => {
+      const isIt = (one: Diagnostic) => one.code === code;
+      return (
+        await untilRight(
+          () => diagnostics(name),
+          (found) => found.some(isIt),
+          DIAGNOSTIC_REFRESH,
+        )
+      ).find(isIt)!;
+    },
     click: async (lens: CodeLens | undefined) => {
       if (lens?.command === undefined) throw new Error("no lens to click on");
       return execute(lens.command.command, ...(lens.command.arguments ?? []));
@@ -217,7 +242,14 @@ function requestsOf(client: Client) {
     },
     replace: (name: string, oldText: string, newText: string) =>
       client.change(name, [{ range: rangeOf(name, oldText), text: newText }]),
-    status: () => client.sent<StatusParams>("dockpin/status").at(-1),
+    status,
+    untilStatus: (expected: Partial<StatusParams>) =>
+      client.until(`the status ${JSON.stringify(expected)}`, () => {
+        const shown = status();
+        const keys = Object.keys(expected) as (keyof StatusParams)[];
+        return shown !== undefined && keys.every((key) => shown[key] === expected[key]) ? shown : undefined;
+      }),
+    pins: () => connection.sendRequest<readonly PinItem[]>(PINS_REQUEST),
   };
 }
 

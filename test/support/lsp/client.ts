@@ -33,6 +33,8 @@ export interface ClientOptions extends ServerProcessOptions {
   /** The `dockpin.*` settings: in answers to `workspace/configuration`, else in the initialization options. */
   readonly settings?: object;
   readonly initializationOptions?: object;
+  /** The process that the server is to end with; this one when absent. */
+  readonly parentProcess?: number;
   /** Instead of `cwd`; null for no folder. */
   readonly folders?: readonly string[] | null;
 }
@@ -144,7 +146,7 @@ export async function startClient(options: ClientOptions): Promise<Client> {
   const pulls = capabilities.workspace?.configuration === true;
   const folders = options.folders === undefined ? [options.cwd] : options.folders;
   const initialize: InitializeParams = {
-    processId: process.pid,
+    processId: options.parentProcess ?? process.pid,
     clientInfo: { name: "dockpin tests" },
     locale: "en",
     rootUri: folders?.[0] === undefined ? null : pathToFileURL(folders[0]).href,
