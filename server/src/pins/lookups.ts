@@ -6,6 +6,9 @@ import { type Platform, platformOf as readPlatform } from "../oci/platform.ts";
 import { printRepository, type Tag } from "../oci/reference.ts";
 import type { ManifestHead, RegistryClient, RegistryTarget, RequestOptions } from "../registry/client.ts";
 
+/** The JSON object that an image's config is; nothing about its members is certain. */
+export type ImageConfig = Readonly<Record<string, unknown>>;
+
 /** What a run asked registries, each question once however many pins share it. */
 export interface Lookups {
   /** Where a tag points now. */
@@ -13,6 +16,8 @@ export interface Lookups {
   /** Whether a digest is of an index or of one platform's image; throws `digest-gone` when the registry lacks it. */
   kindOf(target: RegistryTarget, digest: Digest): Promise<"index" | "image">;
   manifest(target: RegistryTarget, digest: Digest): Promise<ImageManifest | ImageIndex>;
+  /** The config of one platform's image; throws `config-too-large`, `config-malformed` and `artifact-not-image` for an index. */
+  config(target: RegistryTarget, digest: Digest): Promise<ImageConfig>;
   /** What the image of one platform's manifest says that it runs on; null when its config does not say. */
   platformOf(target: RegistryTarget, digest: Digest): Promise<Platform | null>;
 }
@@ -33,21 +38,32 @@ export function createLookups(registry: RegistryClient, options: RequestOptions 
     return type?.kind ?? (await manifest(target, digest)).kind;
   }
 
-  const platformOf = once(async (target: RegistryTarget, digest: Digest) => {
+  const config = once(async (target: RegistryTarget, digest: Digest) => {
     const image = await manifest(target, digest);
-    if (image.kind === "index") return null;
+    if (image.kind === "index") {
+      throw new CodedError("artifact-not-image", `${digest} is an index, which has no config; name one of its images.`);
+    }
     if (image.config.size > CONFIG_SIZE_LIMIT) {
       throw new CodedError("config-too-large", `The config of ${digest} is larger than 4 MiB; it is not an image's.`);
     }
     const chunks: Uint8Array[] = [];
     for await (const chunk of registry.blob(target, image.config, options)) chunks.push(chunk);
-    return readConfigPlatform(Buffer.concat(chunks).toString("utf8"));
+    return parseConfig(Buffer.concat(chunks).toString("utf8"));
   });
 
-  return { tagHead: head, kindOf, manifest, platformOf };
+  async function platformOf(target: RegistryTarget, digest: Digest): Promise<Platform | null> {
+    if ((await manifest(target, digest)).kind === "index") return null;
+    const { os, architecture } = await config(target, digest);
+    if (typeof os !== "string" || typeof architecture !== "string") return null;
+    const platform = readPlatform(os, architecture);
+    return platform.ok ? platform.value : null;
+  }
+
+  return { tagHead: head, kindOf, manifest, config, platformOf };
 }
 
-function readConfigPlatform(text: string): Platform | null {
+/** A config that is JSON but no object says nothing. */
+function parseConfig(text: string): ImageConfig {
   let config: unknown;
   try {
     config = JSON.parse(text);
@@ -56,11 +72,11 @@ function readConfigPlatform(text: string): Platform | null {
       cause,
     });
   }
-  if (typeof config !== "object" || config === null) return null;
-  const { os, architecture } = config as { os?: unknown; architecture?: unknown };
-  if (typeof os !== "string" || typeof architecture !== "string") return null;
-  const platform = readPlatform(os, architecture);
-  return platform.ok ? platform.value : null;
+  return isObject(config) ? config : {};
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** `ask`, called once per target and reference. */

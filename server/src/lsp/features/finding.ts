@@ -1,0 +1,25 @@
+import type { TextRange } from "../../nix/pin.ts";
+import type { DiagnosticCode } from "../diagnostic-codes.ts";
+import type { PinView } from "../pin-view.ts";
+import { type PinAttribute, valueRange } from "./pin-at.ts";
+
+/** Something to tell about a pin, and where. */
+export interface Finding {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly range: TextRange;
+}
+
+/** A finding at the first of these attributes that is there; else where the pin begins. */
+export function findingAt(
+  { pin }: PinView,
+  attributes: readonly PinAttribute[],
+  code: DiagnosticCode,
+  message: string,
+): Finding {
+  for (const attribute of attributes) {
+    const range = valueRange(pin, attribute);
+    if (range !== null) return { code, message, range };
+  }
+  return { code, message, range: pin.range };
+}

@@ -1,0 +1,86 @@
+import * as l10n from "@vscode/l10n";
+import type { ErrorCode } from "../../base/error-codes.ts";
+import { isPlaceholderHash, parseHash } from "../../nix/hash-encoding.ts";
+import { parseDigest } from "../../oci/digest.ts";
+import type { DiagnosticCode } from "../diagnostic-codes.ts";
+import type { PinView } from "../pin-view.ts";
+import { type Finding, findingAt } from "./finding.ts";
+import type { PinAttribute } from "./pin-at.ts";
+
+/** Problems that Nix reports by itself, or that leave nothing to look at. */
+const UNREADABLE = new Set<ErrorCode>(["syntax-error", "duplicate-attribute", "hash-attribute-conflict"]);
+
+/** What the text of a pin tells by itself. */
+export function offlineFindings(view: PinView): Finding[] {
+  const { pin } = view;
+  if (pin.callee === "nix2container.pullImageFromManifest") return [];
+  if (pin.problems.some(({ code }) => UNREADABLE.has(code))) return [];
+  return [
+    ...digestFindings(view),
+    ...hashFindings(view),
+    ...referenceFindings(view),
+    ...overrideFindings(view),
+    ...tagFindings(view),
+  ];
+}
+
+function digestFindings(view: PinView): Finding[] {
+  const { imageDigest } = view.pin;
+  if (imageDigest.state === "unknown") return [];
+  if (imageDigest.state === "absent" || imageDigest.value === "") {
+    const message = l10n.t("The image has no digest, so what it is can change at any time.");
+    return [findingAt(view, ["imageDigest", "imageName"], "missing-digest", message)];
+  }
+  const digest = parseDigest(imageDigest.value);
+  return digest.ok ? [] : [findingAt(view, ["imageDigest"], "malformed-digest", digest.problem.message)];
+}
+
+function hashFindings(view: PinView): Finding[] {
+  const { hash, hashAttribute } = view.pin;
+  if (hash.state === "unknown") return [];
+  if (hash.state === "absent") {
+    const message = l10n.t("The image has no hash, without which Nix does not fetch it.");
+    return [findingAt(view, ["imageDigest", "imageName"], "missing-hash", message)];
+  }
+  if (isPlaceholderHash(hash.value)) {
+    const message = l10n.t("The hash is a placeholder; Nix will refuse the image.");
+    return [findingAt(view, ["hash"], "placeholder-hash", message)];
+  }
+  const parsed = parseHash(hash.value, hashAttribute ?? "hash");
+  return parsed.ok ? [] : [findingAt(view, ["hash"], "malformed-hash", parsed.problem.message)];
+}
+
+/** Problems of what the image is called, each under its diagnostic and where it stands. */
+const OF_THE_REFERENCE: Partial<Record<ErrorCode, readonly [DiagnosticCode, readonly PinAttribute[]]>> = {
+  "malformed-reference": ["malformed-reference", ["imageName"]],
+  "malformed-tag": ["malformed-reference", ["finalImageTag", "imageName"]],
+  "unknown-platform": ["platform-missing", ["arch", "os", "imageName"]],
+};
+
+function referenceFindings(view: PinView): Finding[] {
+  const { problem } = view.assessment;
+  const found = problem === null ? undefined : OF_THE_REFERENCE[problem.code];
+  if (problem === null || found === undefined) return [];
+  const [code, attributes] = found;
+  return [findingAt(view, attributes, code, problem.message)];
+}
+
+function overrideFindings(_view: PinView): Finding[] {
+  return [];
+}
+
+/** Tags that are moved to every new release, or to every build. */
+const FLOATING_TAGS = new Set(
+  "latest stable edge nightly lts main master mainline rolling testing unstable beta dev canary next".split(" "),
+);
+
+function tagFindings(view: PinView): Finding[] {
+  const { tag, from } = view.pin.followedTag;
+  if (from === "default") {
+    const message = l10n.t('The pin names no tag, so it follows "latest", which can become another major version.');
+    return [findingAt(view, ["imageName"], "floating-tag", message)];
+  }
+  if (!FLOATING_TAGS.has(tag)) return [];
+  const message = l10n.t('The tag "{0}" can become another major version; follow the tag of a version.', tag);
+  return [findingAt(view, from === "finalImageTag" ? ["finalImageTag"] : ["imageName"], "floating-tag", message)];
+}

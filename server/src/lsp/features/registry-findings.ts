@@ -1,0 +1,78 @@
+import * as l10n from "@vscode/l10n";
+import type { ErrorCode } from "../../base/error-codes.ts";
+import type { Problem } from "../../base/errors.ts";
+import { printable } from "../../base/printable.ts";
+import { shortDigest } from "../../oci/digest.ts";
+import { printPlatform } from "../../oci/platform.ts";
+import type { PinView } from "../pin-view.ts";
+import { type Finding, findingAt } from "./finding.ts";
+import { type KnownHash, namedOtherwise } from "./known-hash.ts";
+
+/** What was learned of a pin's image from its registry, or by computing hashes. */
+export function registryFindings(view: PinView, knownHashes: readonly KnownHash[]): Finding[] {
+  return [
+    ...tagMoved(view),
+    ...digestGone(view),
+    ...platformMissing(view),
+    ...wrongHash(view),
+    ...hostDependentHash(view),
+    ...finalNameChanged(view, knownHashes),
+  ];
+}
+
+function tagMoved(view: PinView): Finding[] {
+  const result = view.check?.result;
+  if (result?.status !== "stale" || result.newDigest === null) return [];
+  const tag = printable(view.pin.followedTag.tag, 60);
+  const message = l10n.t('The tag "{0}" has moved on, to {1}.', tag, shortDigest(result.newDigest));
+  return [findingAt(view, ["imageDigest"], "stale-digest", message)];
+}
+
+function digestGone(view: PinView): Finding[] {
+  const isGone = view.check?.result.status === "gone" || learned(view, "digest-gone") !== null;
+  if (!isGone) return [];
+  const message = l10n.t("The registry no longer has this digest; Nix can only build it from a cache.");
+  return [findingAt(view, ["imageDigest"], "digest-gone", message)];
+}
+
+function platformMissing(view: PinView): Finding[] {
+  const problem = learned(view, "platform-missing");
+  return problem === null ? [] : [findingAt(view, ["arch", "os", "imageDigest"], "platform-missing", problem.message)];
+}
+
+/** A problem of this code from whatever asked the registry last. */
+function learned({ failure, check, verification }: PinView, code: ErrorCode): Problem | null {
+  const problems = [failure, check?.result.problem ?? null, verification?.problem ?? null];
+  return problems.find((problem) => problem?.code === code) ?? null;
+}
+
+function wrongHash(view: PinView): Finding[] {
+  const { verification } = view;
+  if (verification?.status !== "wrongHash" || verification.problem === null) return [];
+  return [findingAt(view, ["hash"], "hash-mismatch", verification.problem.message)];
+}
+
+function hostDependentHash(view: PinView): Finding[] {
+  const { facts, pin } = view;
+  const { image } = view.assessment;
+  if (image === null || image.archStated || pin.callee !== "dockerTools.pullImage" || pin.arch.state !== "absent")
+    return [];
+  if (facts?.kind !== "index" || facts.digest !== image.digest) return [];
+  const message = l10n.t(
+    "The digest is of an index and the pin has no arch, so the hash is right for {0} only.",
+    printPlatform(image.platform),
+  );
+  return [findingAt(view, ["hash", "imageDigest"], "host-dependent-hash", message)];
+}
+
+function finalNameChanged(view: PinView, knownHashes: readonly KnownHash[]): Finding[] {
+  const { image } = view.assessment;
+  if (image === null || image.digest === null || image.hash === null) return [];
+  const known = namedOtherwise(image, knownHashes);
+  if (known === null) return [];
+  const message = l10n.t(
+    'The hash is that of the image as "{0}"; under another final name or tag it has another hash.',
+    printable(`${known.finalImageName}:${known.finalImageTag}`, 120),
+  );
+  return [findingAt(view, ["hash"], "final-name-changes-hash", message)];
+}
