@@ -21,6 +21,25 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        test: {
+          name: "lsp",
+          include: ["test/lsp/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "editor",
+          include: ["test/editor/**/*.test.ts"],
+          globalSetup: ["test/editor/global-setup.ts"],
+          // One VS Code at a time is enough for two cores.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -6,8 +6,13 @@ import { delimiter, join } from "node:path";
  * (`describe.skipIf(isMissing("skopeo"))`); `npm test` says so plainly, and fails for it under CI=true.
  */
 export function isMissing(...programs: readonly string[]): boolean {
+  return programs.some((program) => programPath(program) === null);
+}
+
+/** Where a program lies that is on PATH; null when it is not. */
+export function programPath(program: string): string | null {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return !programs.every((program) => folders.some((folder) => isExecutable(join(folder, program))));
+  return folders.map((folder) => join(folder, program)).find(isExecutable) ?? null;
 }
 
 function isExecutable(path: string): boolean {
