@@ -1,4 +1,5 @@
-// Builds `dist/`: the extension and the command line as one file each, and the two WebAssembly files beside them.
+// Builds `dist/`: the extension, the server and the command line as one file each, and the two WebAssembly files beside
+// them.
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +19,7 @@ export async function buildAll() {
       outdir: partial,
       banner: { js: "#!/usr/bin/env node" },
     });
+    await bundle({ entryPoints: { server: join(root, "server", "src", "lsp", "main.ts") }, outdir: partial });
     await bundle({
       entryPoints: { client: join(root, "client", "src", "extension.ts") },
       outdir: partial,
@@ -40,6 +42,9 @@ export function bundle(options) {
     platform: "node",
     target: "node20",
     format: "cjs",
+    // Names stay, for the stack traces of defects.
+    minifySyntax: true,
+    minifyWhitespace: true,
     sourcemap: true,
     legalComments: "none",
     // esbuild would take its ESM build, whose import.meta is empty in a CommonJS bundle.

@@ -5,6 +5,7 @@ import { CHECK_HELP, check } from "./check.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { MAIN_HELP, PIN_OPTIONS_HELP, REGISTRY_OPTIONS_HELP } from "./help.ts";
 import { LIST_HELP, list } from "./list.ts";
+import { LSP_HELP, lsp } from "./lsp.ts";
 import { PREFETCH_HELP, prefetch } from "./prefetch.ts";
 import type { CommandContext } from "./terminal.ts";
 import { UPDATE_HELP, update } from "./update.ts";
@@ -21,6 +22,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["update", { help: UPDATE_HELP + PIN_OPTIONS_HELP + REGISTRY_OPTIONS_HELP, run: update }],
   ["verify", { help: VERIFY_HELP + PIN_OPTIONS_HELP + REGISTRY_OPTIONS_HELP, run: verify }],
   ["prefetch", { help: PREFETCH_HELP + REGISTRY_OPTIONS_HELP, run: prefetch }],
+  ["lsp", { help: LSP_HELP, run: lsp }],
 ]);
 
 /** Runs one command line. Coded errors end on stderr as one line; an abort is rethrown. */

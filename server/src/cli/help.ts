@@ -21,6 +21,7 @@ Usage: dockpin COMMAND [OPTION…] [ARGUMENT…]
   update [PATH…]                new digest and hash, in place; --dry-run prints a diff
   verify [PATH…]                recompute the hash of each pinned digest and compare
   prefetch IMAGE [TAG|DIGEST]   print a pin, as nix-prefetch-docker does
+  lsp                           the language server, for editors
 
 A path is a Nix file or a folder, where .gitignore is respected; without one it is the current folder.
 "dockpin COMMAND --help" tells a command's options.
