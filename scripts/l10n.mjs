@@ -17,12 +17,12 @@ export async function bundleOfTexts() {
     ),
   );
   const sources = await Promise.all(files.flat());
-  const texts = sources.flatMap((source) => [...source.matchAll(TRANSLATED)].map(([, literal]) => valueOf(literal)));
+  const texts = sources.flatMap((source) => [...source.matchAll(TRANSLATED)].map(([, literal]) => textOf(literal)));
   return `${JSON.stringify(Object.fromEntries([...new Set(texts)].sort().map((text) => [text, text])), null, 2)}\n`;
 }
 
 /** Of a literal in double quotes, or in single ones because it contains double ones. */
-function valueOf(literal) {
+function textOf(literal) {
   return JSON.parse(literal.startsWith('"') ? literal : `"${literal.slice(1, -1).replaceAll('"', '\\"')}"`);
 }
 
