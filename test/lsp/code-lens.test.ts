@@ -25,7 +25,7 @@ describe("one lens above each pin tells how it stands", () => {
     ["several in a list", PROXY, ["v3.5 moved: update digest and hash", "v3.5 moved: update digest and hash"]],
     ["left alone by a comment", FROZEN, ["Updates off"]],
     ["computed", COMPUTED, ["Cannot update: imageName is computed"]],
-    ["gone from the registry", ALPINE.replace(STALE_DIGEST, GONE_DIGEST), ["Update digest and hash"]],
+    ["gone from the registry", ALPINE.replace(STALE_DIGEST, GONE_DIGEST), ["Digest is gone: update digest and hash"]],
     ["no pins at all", "{ }", []],
   ])("%s", async (_, text, titles) => {
     const place = await session({ "a.nix": text });
@@ -134,7 +134,7 @@ describe("a click does the next sensible thing", () => {
     const [lens] = await place.untilTitles("a.nix", /^Cannot update/);
     await place.click(lens);
     const [shown] = place.sent<{ uri: string; external?: boolean }>("window/showDocument");
-    expect(shown?.uri).toMatch(/docs\/errors/);
+    expect(shown?.uri).toMatch(/docs\/diagnostics\/cannot-update/);
     expect(place.text("a.nix")).toBe(COMPUTED);
   });
 

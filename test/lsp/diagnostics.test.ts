@@ -23,7 +23,7 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  { code: "stale-digest", text: ALPINE, severity: INFORMATION, at: "imageDigest" },
+  { code: "stale-digest", text: ALPINE, severity: INFORMATION, at: `"${STALE_DIGEST}"` },
   {
     code: "missing-digest",
     text: ALPINE.replace(DIGEST_LINE, "").replace(HASH_LINE, ""),
@@ -39,13 +39,13 @@ const ROWS: readonly Row[] = [
     at: "hash",
     offline: true,
   },
-  { code: "digest-gone", text: ALPINE.replace(STALE_DIGEST, GONE_DIGEST), severity: WARNING, at: "imageDigest" },
+  { code: "digest-gone", text: ALPINE.replace(STALE_DIGEST, GONE_DIGEST), severity: WARNING, at: `"${STALE_DIGEST}"` },
   { code: "platform-missing", text: PROXY.replace('arch = "amd64"', 'arch = "s390x"'), severity: WARNING, at: "arch" },
   {
     code: "malformed-digest",
     text: ALPINE.replace(STALE_DIGEST, "sha256:1234"),
     severity: ERROR,
-    at: "imageDigest",
+    at: `"${STALE_DIGEST}"`,
     offline: true,
   },
   {

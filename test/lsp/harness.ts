@@ -18,7 +18,13 @@ import {
   type Range,
 } from "vscode-languageserver-protocol";
 import type { DiagnosticCode } from "../../server/src/lsp/diagnostic-codes.ts";
-import { PINS_REQUEST, type PinItem, STATUS_NOTIFICATION, type StatusParams } from "../../server/src/lsp/protocol.ts";
+import {
+  PINS_REQUEST,
+  type PinItem,
+  type PinsParams,
+  STATUS_NOTIFICATION,
+  type StatusParams,
+} from "../../server/src/lsp/protocol.ts";
 import { until, type Workplace, workplace } from "../cli/harness.ts";
 import { FULL } from "../support/lsp/capabilities.ts";
 import { type Client, type ClientOptions, startClient } from "../support/lsp/client.ts";
@@ -53,6 +59,8 @@ export interface SessionOptions {
   readonly content?: RegistryContent;
   readonly registry?: RegistryOptions;
   readonly client?: Partial<ClientOptions>;
+  /** More of the environment, by the paths of the folder. */
+  readonly env?: (path: (name: string) => string) => Readonly<Record<string, string>>;
 }
 
 /** A client with its server, in a folder with files, and the registry that the server is led to. */
@@ -89,7 +97,8 @@ export interface Session extends Client {
   /** What the status item shows now. */
   status(): StatusParams | undefined;
   untilStatus(expected: Partial<StatusParams>): Promise<StatusParams>;
-  pins(): Promise<readonly PinItem[]>;
+  /** The pins of a document, or of the workspace. */
+  pins(name?: string): Promise<readonly PinItem[]>;
 }
 
 /** Starts a server in a folder with these files; it must end in order after the test. */
@@ -104,7 +113,7 @@ export async function session(files: Readonly<Record<string, string>>, options: 
   });
   const client = await startClient({
     cwd: place.folder,
-    env: place.env,
+    env: { ...place.env, ...options.env?.(place.path) },
     capabilities: options.capabilities ?? FULL,
     settings: settings(options.settings),
     initializationOptions: options.initializationOptions ?? {},
@@ -202,16 +211,9 @@ function requestsOf(client: Client) {
         (found) => areAll(codesOf(found), codes),
         DIAGNOSTIC_REFRESH,
       ),
-    untilDiagnostic: async (name: string, code: DiagnosticCode) => {
-      const isIt = (one: Diagnostic) => one.code === code;
-      return (
-        await untilRight(
-          () => diagnostics(name),
-          (found) => found.some(isIt),
-          DIAGNOSTIC_REFRESH,
-        )
-      ).find(isIt)!;
-    },
+    diagnosticsWith,
+    untilDiagnostic: async (name: string, code: DiagnosticCode) =>
+      (await diagnosticsWith(name, code)).find((one) => one.code === code)!,
     click: async (lens: CodeLens | undefined) => {
       if (lens?.command === undefined) throw new Error("no lens to click on");
       return execute(lens.command.command, ...(lens.command.arguments ?? []));
@@ -249,7 +251,10 @@ function requestsOf(client: Client) {
         const keys = Object.keys(expected) as (keyof StatusParams)[];
         return shown !== undefined && keys.every((key) => shown[key] === expected[key]) ? shown : undefined;
       }),
-    pins: () => connection.sendRequest<readonly PinItem[]>(PINS_REQUEST),
+    pins: (name: string | null = null) => {
+      const params: PinsParams = { uri: name === null ? null : client.uri(name) };
+      return connection.sendRequest<readonly PinItem[]>(PINS_REQUEST, params);
+    },
   };
 }
 
