@@ -1,7 +1,7 @@
 import type { HashAttribute, Pin, TextRange } from "./pin.ts";
 
 /** What can be added to a pin. */
-export type AddableAttribute = "imageDigest" | HashAttribute | "os" | "arch";
+export type AddableAttribute = "imageDigest" | HashAttribute | "finalImageTag" | "os" | "arch";
 
 /** Text to put in at an offset. */
 export interface Insertion {
@@ -15,6 +15,7 @@ const NEIGHBOURS = {
   hash: ["imageDigest", "imageName"],
   sha256: ["imageDigest", "imageName"],
   outputHash: ["imageDigest", "imageName"],
+  finalImageTag: ["finalImageName"],
   os: [],
   arch: ["os"],
 } as const satisfies Record<AddableAttribute, readonly (keyof Pin)[]>;

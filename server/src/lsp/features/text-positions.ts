@@ -6,6 +6,10 @@ export function toRange(document: TextDocument, { start, end }: TextRange): Rang
   return { start: document.positionAt(start), end: document.positionAt(end) };
 }
 
+export function toTextRange(document: TextDocument, { start, end }: Range): TextRange {
+  return { start: document.offsetAt(start), end: document.offsetAt(end) };
+}
+
 /** From the start of a range to its end, or to the end of the line that it starts in. */
 export function firstLineOf(document: TextDocument, { start, end }: TextRange): Range {
   const from = document.positionAt(start);

@@ -1,0 +1,229 @@
+import * as l10n from "@vscode/l10n";
+import type { TextDocument } from "vscode-languageserver-textdocument";
+import {
+  type CodeAction,
+  type CodeActionContext,
+  CodeActionKind,
+  type Diagnostic,
+  type Range,
+} from "vscode-languageserver-types";
+import { printable } from "../../base/printable.ts";
+import type { DiagnosticCode } from "../diagnostic-codes.ts";
+import type { PinView } from "../pin-view.ts";
+import { type PinArgument, SERVER_COMMANDS } from "../protocol.ts";
+import { DIAGNOSTIC_SOURCE } from "./diagnostics.ts";
+import { type OfflineFix, offlineEdits } from "./offline-edits.ts";
+import { pinArgument } from "./pin-argument.ts";
+import { pinsAt } from "./pin-at.ts";
+import { isIgnored, obstacleOf, pinState } from "./pin-state.ts";
+import { mendImageName, mendPlatform } from "./reference-mending.ts";
+import { toTextRange } from "./text-positions.ts";
+
+export const FIX_ALL_KIND = "source.fixAll.dockpin";
+
+/** What is left to do for an action until it is resolved. */
+export type CodeActionData =
+  /** New digest and hash, as the command `updatePin` gives them. */
+  | { readonly kind: "update"; readonly pin: PinArgument }
+  /** The hash that the pinned digest has under the final name and tag of now; digest and tag play no part. */
+  | { readonly kind: "rehash"; readonly pin: PinArgument }
+  /** `offlineEdits` of this fix. */
+  | { readonly kind: "offline"; readonly fix: OfflineFix; readonly pin: PinArgument }
+  /** New digest and hash for `fixAllPins` of the document. */
+  | { readonly kind: "fixAll"; readonly uri: string; readonly version: number };
+
+export interface CodeActionOptions {
+  /** False in Restricted Mode. */
+  readonly online: boolean;
+  /** Whether the client resolves `edit`; if not, what needs a download is a command instead. */
+  readonly resolvesEdit: boolean;
+  /** Whether the client shows why an action is disabled; if not, it is left out. */
+  readonly showsDisabled: boolean;
+}
+
+/** What can be done for the pins that a range touches. The edits come later, by `data`. */
+export function codeActions(
+  document: TextDocument,
+  views: readonly PinView[],
+  range: Range,
+  context: Pick<CodeActionContext, "diagnostics" | "only">,
+  options: CodeActionOptions,
+): CodeAction[] {
+  const actions = pinsAt(views, toTextRange(document, range))
+    .filter((view) => !isIgnored(view))
+    .flatMap((view) =>
+      actionsOf({ document, views, view, options, diagnostics: ownDiagnostics(document, context.diagnostics, view) }),
+    );
+  return [...actions, ...fixAll(document, views, context.only ?? [], options)].filter(({ kind }) =>
+    isWanted(kind, context.only),
+  );
+}
+
+/** The pins that "fix all" updates: known to be stale or gone already, so that saving asks nobody anything new. */
+export function fixAllPins(views: readonly PinView[]): PinView[] {
+  return views.filter((view) => {
+    if (isIgnored(view) || obstacleOf(view) !== null) return false;
+    const result = view.check?.result;
+    return (result?.status === "stale" || result?.status === "gone") && result.newDigest !== null;
+  });
+}
+
+interface Offer {
+  readonly document: TextDocument;
+  readonly views: readonly PinView[];
+  readonly view: PinView;
+  readonly options: CodeActionOptions;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function actionsOf(offer: Offer): CodeAction[] {
+  return [
+    ...updateAction(offer),
+    ...rehashAction(offer),
+    ...offlineAction(offer, "write-computed-hash", l10n.t("Write the computed hash"), ["hash-mismatch"]),
+    ...offlineAction(offer, "mend-name", mendingTitle(offer), ["malformed-reference"]),
+    ...offlineAction(offer, "mend-platform", mendingTitle(offer), ["platform-missing"]),
+    ...offlineAction(offer, "add-arch", archTitle(offer), ["host-dependent-hash"]),
+    ...verifyAction(offer),
+    ...convertAction(offer),
+    ...ignoreAction(offer),
+  ];
+}
+
+const MENDED_BY_UPDATE: readonly DiagnosticCode[] = [
+  "stale-digest",
+  "digest-gone",
+  "missing-digest",
+  "missing-hash",
+  "placeholder-hash",
+  "malformed-digest",
+  "malformed-hash",
+];
+
+function updateAction(offer: Offer): CodeAction[] {
+  const { view, diagnostics } = offer;
+  if (view.assessment.image === null) return [];
+  const mended = ofCodes(diagnostics, MENDED_BY_UPDATE);
+  const state = pinState(view);
+  const isWanted = mended.length > 0 || state.kind === "incomplete" || state.kind === "stale";
+  const lacks = state.kind === "incomplete" ? state.lacks : null;
+  const title =
+    lacks === "digest"
+      ? l10n.t("Add digest and hash")
+      : lacks === "hash"
+        ? l10n.t("Add hash")
+        : l10n.t("Update digest and hash");
+  const kind = isWanted ? CodeActionKind.QuickFix : CodeActionKind.RefactorRewrite;
+  return online(offer, { title, kind, ...about(mended), ...(isWanted ? { isPreferred: true } : {}) }, "update");
+}
+
+function rehashAction(offer: Offer): CodeAction[] {
+  const about = ofCodes(offer.diagnostics, ["final-name-changes-hash"]);
+  const { image } = offer.view.assessment;
+  if (about.length === 0 || image === null) return [];
+  const name = printable(`${image.finalImageName}:${image.finalImageTag}`, 120);
+  const title = l10n.t("Compute the hash of {0}", name);
+  return online(offer, { title, kind: CodeActionKind.QuickFix, diagnostics: about, isPreferred: true }, "rehash");
+}
+
+/** An action that downloads: disabled where it can't work, a command where edits are not resolved. */
+function online(offer: Offer, action: CodeAction, kind: "update" | "rehash"): CodeAction[] {
+  const { document, view, options } = offer;
+  const obstacle = options.online ? obstacleOf(view)?.message : l10n.t("The workspace must be trusted first.");
+  if (obstacle !== undefined) {
+    const { isPreferred, ...disabled } = action;
+    return options.showsDisabled ? [{ ...disabled, disabled: { reason: obstacle } }] : [];
+  }
+  const pin = pinArgument(document, view);
+  if (options.resolvesEdit) return [{ ...action, data: { kind, pin } satisfies CodeActionData }];
+  const command = kind === "update" ? SERVER_COMMANDS.updatePin : SERVER_COMMANDS.verifyPin;
+  return [{ ...action, command: { title: action.title, command, arguments: [pin] } }];
+}
+
+function verifyAction({ document, view, options }: Offer): CodeAction[] {
+  const { image } = view.assessment;
+  if (!options.online || obstacleOf(view) !== null || image?.digest == null || image.hash === null) return [];
+  const title = l10n.t("Verify hash");
+  const command = { title, command: SERVER_COMMANDS.verifyPin, arguments: [pinArgument(document, view)] };
+  return [{ title, kind: CodeActionKind.Refactor, command }];
+}
+
+function convertAction(offer: Offer): CodeAction[] {
+  const { hash } = offer.view.pin;
+  if (hash.state !== "known") return [];
+  const action = { title: l10n.t('Convert to hash = "sha256-…"'), kind: CodeActionKind.RefactorRewrite };
+  const mended = ofCodes(offer.diagnostics, ["malformed-hash"]);
+  return offline(
+    offer,
+    mended.length === 0 ? action : { ...action, kind: CodeActionKind.QuickFix, diagnostics: mended },
+    "convert-to-sri",
+  );
+}
+
+function ignoreAction(offer: Offer): CodeAction[] {
+  const { diagnostics } = offer;
+  const kind = diagnostics.length > 0 ? CodeActionKind.QuickFix : CodeActionKind.RefactorRewrite;
+  return offline(offer, { title: l10n.t("Ignore this image"), kind, ...about(diagnostics) }, "ignore");
+}
+
+/** The preferred fix of these diagnostics; nothing without them. */
+function offlineAction(offer: Offer, fix: OfflineFix, title: string, codes: readonly DiagnosticCode[]): CodeAction[] {
+  const mended = ofCodes(offer.diagnostics, codes);
+  if (mended.length === 0) return [];
+  return offline(offer, { title, kind: CodeActionKind.QuickFix, diagnostics: mended, isPreferred: true }, fix);
+}
+
+function offline({ document, view, views }: Offer, action: CodeAction, fix: OfflineFix): CodeAction[] {
+  if (offlineEdits(fix, document.getText(), view, views).length === 0) return [];
+  const data: CodeActionData = { kind: "offline", fix, pin: pinArgument(document, view) };
+  return [{ ...action, data }];
+}
+
+function mendingTitle({ document, view: { pin } }: Offer): string {
+  const text = document.getText();
+  const mending = mendImageName(text, pin) ?? mendPlatform(text, pin);
+  if (mending === null) return "";
+  return l10n.t('Change {0} to "{1}"', mending.attribute, printable(mending.value, 120));
+}
+
+function archTitle({ view }: Offer): string {
+  return l10n.t('Add arch = "{0}"', view.assessment.image?.platform.architecture ?? "");
+}
+
+function fixAll(
+  document: TextDocument,
+  views: readonly PinView[],
+  only: readonly string[],
+  { online, resolvesEdit }: CodeActionOptions,
+): CodeAction[] {
+  const isAskedFor = only.some((wanted) => FIX_ALL_KIND === wanted || FIX_ALL_KIND.startsWith(`${wanted}.`));
+  if (!isAskedFor || !online || !resolvesEdit || fixAllPins(views).length === 0) return [];
+  const data: CodeActionData = { kind: "fixAll", uri: document.uri, version: document.version };
+  return [{ title: l10n.t("Update all stale images"), kind: FIX_ALL_KIND, data }];
+}
+
+/** Those of one pin: by its id, or by where they stand if the client did not keep it. */
+function ownDiagnostics(document: TextDocument, diagnostics: readonly Diagnostic[], view: PinView): Diagnostic[] {
+  return diagnostics.filter(({ source, data, range }) => {
+    if (source !== DIAGNOSTIC_SOURCE) return false;
+    if (isPinArgument(data)) return data.id === view.id;
+    return pinsAt([view], toTextRange(document, range)).length > 0;
+  });
+}
+
+function isPinArgument(data: unknown): data is PinArgument {
+  return typeof data === "object" && data !== null && "id" in data;
+}
+
+function ofCodes(diagnostics: readonly Diagnostic[], codes: readonly string[]): Diagnostic[] {
+  return diagnostics.filter(({ code }) => typeof code === "string" && codes.includes(code));
+}
+
+function about(diagnostics: readonly Diagnostic[]): Pick<CodeAction, "diagnostics"> {
+  return diagnostics.length === 0 ? {} : { diagnostics: [...diagnostics] };
+}
+
+function isWanted(kind: string | undefined, only: readonly string[] | undefined): boolean {
+  if (only === undefined) return true;
+  return kind !== undefined && only.some((wanted) => wanted === "" || kind === wanted || kind.startsWith(`${wanted}.`));
+}

@@ -1,0 +1,74 @@
+import { insertionOf } from "../../nix/attribute-insertion.ts";
+import { planEdits } from "../../nix/edit.ts";
+import type { TextEdit } from "../../nix/pin.ts";
+import type { PinView } from "../pin-view.ts";
+import { ignoreComment } from "./ignore-comment.ts";
+import { mendImageName, mendPlatform } from "./reference-mending.ts";
+import { sriConversion } from "./sri-conversion.ts";
+
+/** Changes of a pin that need no registry. */
+export type OfflineFix =
+  | "ignore"
+  | "convert-to-sri"
+  | "add-arch"
+  | "write-computed-hash"
+  | "mend-name"
+  | "mend-platform";
+
+/**
+ * The edits of a fix, in the order of the text; empty when there is nothing to fix or no place to fix it.
+ *
+ * @param text of the document
+ * @param views of all its pins, since some share a literal
+ */
+export function offlineEdits(
+  fix: OfflineFix,
+  text: string,
+  view: PinView,
+  views: readonly PinView[],
+): readonly TextEdit[] {
+  const { pin } = view;
+  switch (fix) {
+    case "ignore": {
+      const comment = ignoreComment(text, pin);
+      return comment === null ? [] : [comment];
+    }
+    case "convert-to-sri":
+      return sriConversion(text, pin) ?? [];
+    case "add-arch":
+      return addArch(text, view);
+    case "write-computed-hash":
+      return writeComputedHash(text, view, views);
+    case "mend-name":
+      return inOrder(mendImageName(text, pin)?.edits ?? []);
+    case "mend-platform":
+      return mendPlatform(text, pin)?.edits ?? [];
+  }
+}
+
+/** States the platform that the pin is for, so that its hash is the same wherever it is evaluated. */
+function addArch(text: string, { pin, assessment }: PinView): TextEdit[] {
+  if (assessment.image === null || pin.arch.state !== "absent") return [];
+  const { os, architecture } = assessment.image.platform;
+  const wanted = [
+    ...(os === "linux" || pin.os.state !== "absent" ? [] : [["os", os] as const]),
+    ["arch", architecture] as const,
+  ];
+  const added = wanted.map(([name, value]) => insertionOf(text, pin, name, value));
+  const [first] = added;
+  if (first === undefined || first === null || added.some((one) => one?.offset !== first.offset)) return [];
+  const newText = added.map((one) => one?.text ?? "").join("");
+  return [{ file: pin.file, range: { start: first.offset, end: first.offset }, oldText: "", newText }];
+}
+
+function writeComputedHash(text: string, view: PinView, views: readonly PinView[]): readonly TextEdit[] {
+  const digest = view.assessment.image?.digest ?? null;
+  const hash = view.verification?.computedHash ?? null;
+  if (digest === null || hash === null) return [];
+  const others = views.map(({ pin }) => pin).filter((pin) => pin !== view.pin);
+  return planEdits(text, [{ pin: view.pin, change: { imageDigest: digest, hash } }], others).edits;
+}
+
+function inOrder(edits: readonly TextEdit[]): readonly TextEdit[] {
+  return edits.toSorted((one, other) => one.range.start - other.range.start);
+}
