@@ -52,6 +52,7 @@ export const ERROR_CODES = [
   "spool-failed",
   "output-unwritable",
   "store-failed",
+  "download-too-large",
   // nix
   "file-too-large",
   "file-not-utf8",
@@ -74,6 +75,9 @@ export const ERROR_CODES = [
   "pin-computed",
   "hash-mismatch",
   "unsupported-callee",
+  // lsp
+  "workspace-untrusted",
+  "edit-refused",
   // cli
   "usage",
   "path-not-found",

@@ -1,8 +1,9 @@
 import { archiveParts } from "../archive/docker-archive.ts";
 import { parseFinalReference } from "../archive/final-reference.ts";
 import { DEFAULT_LAYER_SIZE_LIMIT, openLayer } from "../archive/inflate.ts";
-import { orThrow } from "../base/errors.ts";
+import { CodedError, orThrow } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { formatBytes } from "../base/quantities.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ImageManifest } from "../oci/manifest.ts";
 import type { Platform } from "../oci/platform.ts";
@@ -54,11 +55,13 @@ export interface PrefetchOptions {
   readonly writeArchive?: (bytes: Uint8Array) => Promise<void>;
   /** Uncompressed bytes that one layer may have; 32 GiB unless given. */
   readonly layerSizeLimit?: number;
+  /** Bytes that the image may download, as its manifest claims; no limit unless given. */
+  readonly downloadLimit?: number;
 }
 
 /**
  * Computes what `skopeo copy docker://… docker-archive:…` would write for an image, and its hash.
- * Errors: `final-reference-malformed`; those of the registry, of manifests and of platform choice; `config-…`,
+ * Errors: `final-reference-malformed`; `download-too-large`; those of the registry, of manifests and of platform choice; `config-…`,
  * `layer-…`, `spool-failed`; what `writeArchive` throws; the reason of an aborted signal.
  */
 export async function prefetchImage(request: PrefetchRequest, options: PrefetchOptions): Promise<PrefetchedImage> {
@@ -69,7 +72,12 @@ export async function prefetchImage(request: PrefetchRequest, options: PrefetchO
   const progress = new ProgressMeter(options.onProgress);
   const plan = await planPrefetch(registry, target, request.reference, platform, requestOptions(progress, signal));
   const { manifest } = plan;
-  progress.expect(compressedSize(manifest), manifest.layers.length);
+  const downloadSize = compressedSize(manifest);
+  if (options.downloadLimit !== undefined && downloadSize > options.downloadLimit) {
+    const sizes = `${formatBytes(downloadSize)}, and the limit is ${formatBytes(options.downloadLimit)}`;
+    throw new CodedError("download-too-large", `The image would download ${sizes}; raise the limit in the settings.`);
+  }
+  progress.expect(downloadSize, manifest.layers.length);
   const blobs = registryBlobs(registry, target, progress);
   const config = await fetchConfig(manifest.config, blobs, signal);
   const spool = await BlobSpool.open(options.temporaryFolder);

@@ -127,6 +127,17 @@ describe("warnings", () => {
   });
 });
 
+test("an image is downloaded only within the limit, which counts what is compressed", async () => {
+  const image = await imageUnderTest((repository) => addImage(repository, { layers: [gzipLayer("a".repeat(5000))] }));
+  const sizes: number[] = [];
+  await image.prefetch({}, { onProgress: ({ totalBytes }) => sizes.push(totalBytes) });
+  const downloadSize = Math.max(...sizes);
+  await expect(image.prefetch({}, { downloadLimit: downloadSize - 1 })).rejects.toMatchObject({
+    code: "download-too-large",
+  });
+  await expect(image.prefetch({}, { downloadLimit: downloadSize })).resolves.toBeDefined();
+});
+
 describe("refused", () => {
   const refusal = async (content: Parameters<typeof addImage>[1], layerSizeLimit = 2 ** 30) => {
     const image = await imageUnderTest((repository) => addImage(repository, content));
