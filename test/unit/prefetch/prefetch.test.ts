@@ -128,7 +128,13 @@ describe("warnings", () => {
 });
 
 test("an image is downloaded only within the limit, which counts what is compressed", async () => {
-  const image = await imageUnderTest((repository) => addImage(repository, { layers: [gzipLayer("a".repeat(5000))] }));
+  const image = await imageUnderTest((repository) =>
+    addImage(repository, {
+      format: "oci",
+      layers: [gzipLayer("a".repeat(5000))],
+      config: configFor("linux/amd64", ["a".repeat(5000)]),
+    }),
+  );
   const sizes: number[] = [];
   await image.prefetch({}, { onProgress: ({ totalBytes }) => sizes.push(totalBytes) });
   const downloadSize = Math.max(...sizes);
