@@ -8,7 +8,7 @@ import { statusWords } from "./status-words.ts";
 export function showStatus(client: LanguageClient): Disposable {
   const item = languages.createLanguageStatusItem("dockpin.status", nixDocuments());
   item.name = "dockpin";
-  const showPins = { command: "dockpin.showPins", title: l10n.t("Show Images") };
+  const showPins = { command: "dockpin.showPins", title: l10n.t("Show Pinned Images") };
   item.command = showPins;
   item.text = l10n.t("Starting…");
   item.busy = true;

@@ -7,7 +7,7 @@ export type Translate = (message: string, ...args: number[]) => string;
 export function statusWords(status: StatusParams, t: Translate): { text: string; detail: string; warning: boolean } {
   const { pins, stale, incomplete, busy, failed, message, online } = status;
   const counts = [
-    pins === 0 ? t("no pinned images") : pins === 1 ? t("1 image") : t("{0} images", pins),
+    pins === 0 ? t("No pinned images") : pins === 1 ? t("1 image") : t("{0} images", pins),
     stale > 0 && t("{0} stale", stale),
     incomplete > 0 && t("{0} incomplete", incomplete),
     busy > 0 && t("{0} in progress", busy),

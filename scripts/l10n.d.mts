@@ -1,0 +1,1 @@
+export function bundleOfTexts(): Promise<string>;

@@ -1,0 +1,1 @@
+export function settingsPage(manifestText: string, stringsText: string): string;
