@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
@@ -14,6 +15,8 @@ const BROKEN_PIPE_EXIT_CODE = 141;
 const PATIENCE = 700;
 
 const interruption = new AbortController();
+// Every request listens to it while it is under way.
+setMaxListeners(0, interruption.signal);
 const temporaryPaths = createTemporaryPaths();
 let exitCodeOfInterruption: ExitCode | null = null;
 let isInterruptionTold = false;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { downloadBlob } from "./blobs.ts";
@@ -33,6 +34,8 @@ export interface RegistryClientOptions {
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { clock = systemClock, random = Math.random, certificateAuthorities } = options;
   const closing = new AbortController();
+  // Every request listens to it while it is under way.
+  setMaxListeners(0, closing.signal);
   const redactor = createRedactor();
   const transport = createTransport({
     timeouts: { ...defaultTimeouts, ...options.timeouts },

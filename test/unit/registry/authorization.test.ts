@@ -161,12 +161,15 @@ test("a repository that a fresh token does not open, as Docker Hub says of missi
 describe("a token is used while it is good", () => {
   const tokenRequests = (lines: string[]) => lines.filter((line) => line.startsWith("GET /token")).length;
 
-  test("one is enough for many requests at once", async () => {
+  test("one is enough for many requests at once, of which Node has nothing to warn", async () => {
+    const warnings: Error[] = [];
+    process.on("warning", (warning) => warnings.push(warning));
     await withClient({ registry: { authorization: bearer() } }, async ({ client, target, registry }) => {
       await Promise.all(Array.from({ length: 20 }, () => client.resolve(target, TAG)));
       expect(tokenRequests(requestLines(registry))).toBe(1);
       expect(requestLines(registry).filter((line) => line.startsWith("GET /v2/ "))).toHaveLength(1);
     });
+    expect(warnings).toEqual([]);
   });
 
   test.each<[string, number | undefined, used: number, replaced: number]>([
