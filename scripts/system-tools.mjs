@@ -1,34 +1,49 @@
-// The real programs that the oracle suite compares with. On Debian as root they are installed when missing.
+// The real programs that suites compare with or run in. On Debian as root they are installed when missing.
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run } from "./bootstrap.mjs";
 
-const DEBIAN_PACKAGES = {
-  skopeo: "skopeo",
-  "docker-registry": "docker-registry",
-  "nix-build": "nix-bin",
-  zstd: "zstd",
-  openssl: "openssl",
-};
+/** Any of the programs will do; `package` is the Debian package that has the first. */
+const TOOLS = [
+  { programs: ["skopeo"], package: "skopeo", suites: ["oracle"] },
+  { programs: ["docker-registry"], package: "docker-registry", suites: ["oracle"] },
+  { programs: ["nix-build"], package: "nix-bin", suites: ["oracle"] },
+  { programs: ["zstd"], package: "zstd", suites: ["oracle"] },
+  { programs: ["openssl"], package: "openssl", suites: ["unit", "oracle", "cli"] },
+  { programs: ["nvim"], package: "neovim", suites: ["lsp"] },
+  {
+    programs: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+    package: "chromium",
+    suites: ["editor"],
+  },
+];
 
-/** Gives the programs that are still missing after what could be installed was installed. */
-export async function installSystemTools() {
-  const missing = missingTools();
+/** Gives the tools of the suites that are still missing after what could be installed was installed. */
+export async function installSystemTools(suites) {
+  const missing = missingTools(suites);
   if (missing.length === 0) return [];
   if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) return missing;
-  const packages = missing.map((tool) => DEBIAN_PACKAGES[tool]);
+  const packages = missing.map((tool) => tool.package);
   console.log(`Installing ${packages.join(", ")} with apt-get…`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const quiet = { env, stdio: ["ignore", "ignore", "inherit"] };
   if ((await run("apt-get", ["update", "-qq"], quiet)) === 0) {
     await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], quiet);
   }
-  return missingTools();
+  return missingTools(suites);
 }
 
-function missingTools() {
+function missingTools(suites) {
+  return TOOLS.filter(
+    (tool) => tool.suites.some((suite) => suites.includes(suite)) && !tool.programs.some((program) => onPath(program)),
+  );
+}
+
+/** Whether a program is on PATH. */
+export function onPath(program) {
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  return Object.keys(DEBIAN_PACKAGES).filter((tool) => !folders.some((folder) => isExecutable(join(folder, tool))));
+  const names = process.platform === "win32" ? [`${program}.exe`, `${program}.cmd`] : [program];
+  return folders.some((folder) => names.some((name) => isExecutable(join(folder, name))));
 }
 
 function isExecutable(path) {

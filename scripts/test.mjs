@@ -4,21 +4,28 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { installPackages, root, run } from "./bootstrap.mjs";
 import { installSystemTools } from "./system-tools.mjs";
+import { installVsCodeServer } from "./vscode-server.mjs";
 
-const suites = process.argv.slice(2);
+const ALL = ["unit", "oracle", "cli", "lsp", "editor"];
+const named = process.argv.slice(2);
+const suites = new Set(named.length > 0 ? named : ALL);
 const inCi = process.env.CI === "true";
 
 await installPackages();
-const missing = await installSystemTools();
+const missing = await installSystemTools([...suites]);
 if (missing.length > 0) {
-  console.log(`Not on PATH: ${missing.join(", ")}. Tests that compare with them are skipped.`);
+  const names = missing.map(({ programs }) => programs[0]);
+  console.log(`Not on PATH: ${names.join(", ")}. What needs them is skipped.`);
   if (inCi) process.exit(1);
+  // Its scenes have nothing but the browser.
+  if (names.includes("chromium")) suites.delete("editor");
 }
+if (suites.has("editor")) await installVsCodeServer();
 
 const { buildAll } = await import("./build.mjs");
 await buildAll();
 
-if (suites.length === 0) {
+if (named.length === 0) {
   await must("lint and format", [join("@biomejs", "biome", "bin", "biome"), "ci", "."]);
   await must("types", [join("typescript", "bin", "tsc"), "--noEmit"]);
 }
@@ -29,7 +36,7 @@ await rm(report, { force: true });
 const exitCode = await node([
   join("vitest", "vitest.mjs"),
   "run",
-  ...suites.flatMap((suite) => ["--project", suite]),
+  ...[...suites].flatMap((suite) => ["--project", suite]),
   "--reporter=dot",
   "--reporter=json",
   `--outputFile.json=${report}`,

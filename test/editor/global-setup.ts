@@ -1,24 +1,26 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
+import { packExtension } from "../../scripts/package.mjs";
 import { vsCodeServer } from "../../scripts/vscode-server.mjs";
 import { chromiumOptions } from "./vscode/chromium.ts";
 import { startVsCodeServer } from "./vscode/server.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Two VS Code servers with the packaged extension: of one every folder is trusted, of the other none. */
+    /** Of a VS Code server with the packaged extension that trusts every folder. */
     readonly trustingOrigin: string;
-    readonly wary: { readonly origin: string; readonly settingsFile: string };
+    /** Of one that trusts none. */
+    readonly waryOrigin: string;
+    readonly waryMachineSettings: string;
     /** Where `chromium.connect` finds the browser. */
     readonly browserEndpoint: string;
+    /** Where the suite in the extension host leaves its report. */
     readonly suiteReport: string;
   }
 }
-
-const root = join(import.meta.dirname, "..", "..");
 
 /** Starts what all scenes share; gives what ends it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -30,18 +32,28 @@ export default async function setup(project: TestProject): Promise<() => Promise
     for (const end of ends.reverse()) await end();
   };
   try {
-    const vsix = [await packagedExtension()];
+    const vsix = [await packExtension(folder)];
     const suiteReport = join(folder, "suite-report.json");
-    const server = await startVsCodeServer(installation, {
+    const env = { DOCKPIN_SUITE_REPORT: suiteReport };
+    const trusting = await startVsCodeServer(installation, {
       folder: join(folder, "trusting"),
       vsix,
+      env,
       workspaceTrust: false,
-      env: { DOCKPIN_SUITE_REPORT: suiteReport },
     });
-    ends.push(server.close);
+    ends.push(trusting.close);
+    const wary = await startVsCodeServer(installation, {
+      folder: join(folder, "wary"),
+      vsix,
+      env,
+      workspaceTrust: true,
+    });
+    ends.push(wary.close);
     const browser = await chromium.launchServer(chromiumOptions());
     ends.push(() => browser.close());
-    project.provide("trustingOrigin", server.origin);
+    project.provide("trustingOrigin", trusting.origin);
+    project.provide("waryOrigin", wary.origin);
+    project.provide("waryMachineSettings", wary.machineSettings);
     project.provide("browserEndpoint", browser.wsEndpoint());
     project.provide("suiteReport", suiteReport);
     return endAll;
@@ -49,13 +61,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await endAll();
     throw error;
   }
-}
-
-/** The `.vsix` that `npm run package` made. */
-async function packagedExtension(): Promise<string> {
-  if (process.env["VSIX"]) return process.env["VSIX"];
-  const names = (await readdir(join(root, "build"))).filter((name) => name.endsWith(".vsix"));
-  const [name] = names;
-  if (name === undefined || names.length > 1) throw new Error(`build/ should hold one .vsix: ${names.join(", ")}`);
-  return join(root, "build", name);
 }

@@ -2,81 +2,87 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { afterAll, beforeAll, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
+import { workplace } from "../cli/harness.ts";
 import type { RegistryContent } from "../support/registry/content.ts";
 import { type RegistryOptions, startRegistry, type TestRegistry } from "../support/registry/server.ts";
 import { openWorkbench, type Workbench } from "./vscode/workbench.ts";
 
-export const SCREENSHOTS = join(import.meta.dirname, "..", "..", "build", "screenshots");
+const SCREENSHOTS = join(import.meta.dirname, "..", "..", "build", "screenshots");
+const REGISTRIES = ["docker.io", "ghcr.io", "quay.io"];
 
 export interface SceneOptions {
   /** Of the workspace folder, by path. */
   readonly files: Readonly<Record<string, string>>;
-  /** Those to open. */
+  /** Those to open; the first when absent. */
   readonly open?: readonly string[];
   readonly content: RegistryContent;
   readonly registry?: RegistryOptions;
+  /** More than the registries. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Opens the folder in Restricted Mode. */
+  readonly restricted?: boolean;
 }
 
+/** What a scene has to play with. */
 export interface Stage {
   readonly workbench: Workbench;
   readonly registry: TestRegistry;
   /** The text of a file on disk. */
   read(path: string): Promise<string>;
-  write(path: string, text: string): Promise<void>;
-  /** Waits until the text of a file on disk is as it should be. */
-  untilFile(path: string, holds: (text: string) => boolean): Promise<string>;
-  /** Takes a picture now, not only at the end. */
+  /** Changes settings of the workspace on disk, as an editor elsewhere would. */
+  changeSettings(settings: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Waits until the file on disk is as it should be; fails with the difference. */
+  fileBecomes(path: string, text: string): Promise<void>;
+  /** What the command line makes of the files of the scene. */
+  updatedByCommandLine(...paths: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** Takes a picture now, besides the one of the end. */
   picture(name: string): Promise<void>;
 }
 
 let browser: Browser;
 
-/** Declares what the scenes of a file share. */
-export function scenes(): void {
+/** Connects the scenes of a file to the browser that all share. */
+export function useBrowser(): void {
   beforeAll(async () => {
     browser = await chromium.connect(inject("browserEndpoint"));
   });
   afterAll(() => browser.close());
 }
 
-/** A test that plays in a window of its own, and leaves a picture `NAME.png` of how it ended. */
-export function scene(name: string, title: string, options: SceneOptions, play: (stage: Stage) => Promise<void>) {
+/** A test that plays in a window of its own and a folder of its own, and leaves a picture of how it ended. */
+export function scene(title: string, options: SceneOptions, play: (stage: Stage) => Promise<void>): void {
   test(title, async () => {
     const folder = await mkdtemp(join(tmpdir(), "dockpin-scene-"));
     const registry = await startRegistry(options.content, options.registry);
+    const settingsFile = options.restricted === true ? inject("waryMachineSettings") : join(folder, SETTINGS);
+    const endpoints = REGISTRIES.map((name) => [name, { endpoint: registry.origin }]);
+    const baseSettings = { "dockpin.registries": Object.fromEntries(endpoints), ...options.settings };
     try {
-      const write = async (path: string, text: string) => {
-        await mkdir(dirname(join(folder, path)), { recursive: true });
-        await writeFile(join(folder, path), text);
-      };
-      const endpoints = Object.fromEntries(
-        REGISTRIES.map((name) => [name, { endpoint: registry.origin, tlsVerify: false }]),
-      );
-      const settings = { "dockpin.registries": endpoints, ...options.settings };
-      await write(".vscode/settings.json", JSON.stringify(settings, null, 2));
-      for (const [path, text] of Object.entries(options.files)) await write(path, text);
-      const files = options.open ?? Object.keys(options.files).slice(0, 1);
-      const workbench = await openWorkbench(browser, { origin: inject("trustingOrigin"), folder, files });
+      for (const [path, text] of Object.entries(options.files)) await writeText(join(folder, path), text);
+      await mergeSettings(settingsFile, baseSettings);
+      const workbench = await openWorkbench(browser, {
+        origin: inject(options.restricted === true ? "waryOrigin" : "trustingOrigin"),
+        folder,
+        files: options.open ?? Object.keys(options.files).slice(0, 1),
+      });
+      const read = (path: string) => readFile(join(folder, path), "utf8");
       const picture = async (name: string) => {
         await workbench.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
       };
-      const read = (path: string) => readFile(join(folder, path), "utf8");
       try {
         await play({
           workbench,
           registry,
           read,
-          write,
-          untilFile: async (path, holds) => {
-            await vi.waitUntil(async () => holds(await read(path)), { interval: 50, timeout: 30_000 });
-            return read(path);
-          },
           picture,
+          changeSettings: (settings) => mergeSettings(settingsFile, settings),
+          fileBecomes: (path, text) =>
+            vi.waitFor(async () => expect(await read(path)).toBe(text), { interval: 50, timeout: 30_000 }),
+          updatedByCommandLine: (...paths) => updated(options.files, paths, registry),
         });
       } finally {
-        await picture(name);
+        await picture(title.replaceAll(/[^a-z0-9]+/gi, "-").toLowerCase());
         await workbench.close();
       }
     } finally {
@@ -86,4 +92,22 @@ export function scene(name: string, title: string, options: SceneOptions, play: 
   });
 }
 
-const REGISTRIES = ["docker.io", "ghcr.io", "quay.io"];
+const SETTINGS = join(".vscode", "settings.json");
+
+async function mergeSettings(path: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
+  const present = await readFile(path, "utf8").catch(() => "{}");
+  await writeText(path, JSON.stringify({ ...JSON.parse(present), ...settings }, null, 2));
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+async function updated(files: Readonly<Record<string, string>>, paths: readonly string[], registry: TestRegistry) {
+  const place = await workplace(files);
+  const endpoints = REGISTRIES.flatMap((name) => ["--endpoint", `${name}=${registry.origin}`]);
+  expect(await place.dockpin("update", ...paths, ...endpoints)).toMatchObject({ code: 0 });
+  const texts = await Promise.all(paths.map(async (path) => [path, await place.read(path)]));
+  return Object.fromEntries(texts);
+}

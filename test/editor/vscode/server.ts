@@ -24,6 +24,8 @@ export interface ServerOptions {
 export interface VsCodeServer {
   /** `http://127.0.0.1:PORT`. */
   readonly origin: string;
+  /** The file of the settings that hold for every window. */
+  readonly machineSettings: string;
   close(): Promise<void>;
 }
 
@@ -71,7 +73,8 @@ export async function startVsCodeServer(
   );
   try {
     const port = await portOf(server);
-    return { origin: `http://127.0.0.1:${port}`, close: () => end(server) };
+    const machineSettings = join(data, "data", "Machine", "settings.json");
+    return { origin: `http://127.0.0.1:${port}`, machineSettings, close: () => end(server) };
   } catch (error) {
     await end(server);
     throw error;

@@ -12,29 +12,34 @@ export interface WorkbenchOptions {
   readonly developmentPath?: string;
   /** A CommonJS module whose `run()` the extension host calls. */
   readonly testsPath?: string;
-  readonly viewport?: { readonly width: number; readonly height: number };
 }
 
-/** A window of VS Code, driven as a user would: by what is seen and by keys. */
+/** A window of VS Code, driven as a user would: by what is seen, by the mouse and by keys. */
 export interface Workbench {
   readonly page: Page;
-  /** The editor that has the focus. */
+  /** The editor that has the focus, or had it last. */
   readonly editor: Locator;
+  /** All lenses in sight. */
   readonly lenses: Locator;
   lens(title: string | RegExp): Locator;
+  /** A piece of the text in the editor. */
+  text(piece: string): Locator;
   /** Runs a command of the palette, by its title there. */
   command(title: string): Promise<void>;
   /** Opens a file of the workspace folder by Quick Open. */
   open(path: string): Promise<void>;
   /** Puts the cursor at a line and column, both from 1. */
   goTo(line: number, column: number): Promise<void>;
+  /** Saves all files and waits until no tab tells of changes. */
+  saveAll(): Promise<void>;
+  notification(text: string | RegExp): Locator;
   close(): Promise<void>;
 }
 
-/** Opens a page of the server and waits until the workbench, and the files that were asked for, are there. */
+/** Opens a page of the server and waits until the workbench, and the file that was asked for first, are there. */
 export async function openWorkbench(browser: Browser, options: WorkbenchOptions): Promise<Workbench> {
   const context = await browser.newContext({
-    viewport: options.viewport ?? { width: 1200, height: 720 },
+    viewport: { width: 1100, height: 620 },
     permissions: ["clipboard-read", "clipboard-write"],
   });
   const page = await context.newPage();
@@ -58,27 +63,29 @@ export function workbenchUrl({ origin, folder, files = [], developmentPath, test
 }
 
 function workbenchOf(page: Page): Workbench {
-  const editor = page.locator(".editor-group-container.active .editor-instance .monaco-editor").first();
+  const activeGroup = page.locator(".editor-group-container.active");
+  const editor = activeGroup.locator(".editor-instance .monaco-editor").first();
   const quickInput = page.locator(".quick-input-widget");
+  const lenses = page.locator(".codelens-decoration a");
   const pick = async (key: string, text: string, entry: string) => {
     await page.keyboard.press(key);
     await quickInput.locator("input.input").fill(text);
-    await quickInput
-      .locator(".monaco-list-row .label-name", { hasText: exactly(entry) })
-      .first()
-      .click();
+    const label = quickInput.locator(".monaco-list-row .label-name", { hasText: exactly(entry) });
+    await label.first().click();
     await quickInput.waitFor({ state: "hidden" });
   };
+  const command = (title: string) => pick("F1", `>${title}`, title);
   return {
     page,
     editor,
-    lenses: page.locator(".codelens-decoration a"),
-    lens: (title) => page.locator(".codelens-decoration a", { hasText: title }),
-    command: (title) => pick("F1", `>${title}`, title),
+    lenses,
+    lens: (title) => lenses.filter({ hasText: title }),
+    text: (piece) => editor.locator(".view-line span span").filter({ hasText: piece }).first(),
+    command,
     open: async (path) => {
       const name = path.split("/").at(-1) ?? path;
       await pick("Control+P", path, name);
-      await page.locator(".editor-group-container.active .tab.active", { hasText: name }).waitFor();
+      await activeGroup.locator(".tab.active", { hasText: name }).waitFor();
       await editor.locator(".view-line").first().waitFor();
     },
     goTo: async (line, column) => {
@@ -87,6 +94,11 @@ function workbenchOf(page: Page): Workbench {
       await page.keyboard.press("Enter");
       await page.locator(".statusbar-item", { hasText: `Ln ${line}, Col ${column}` }).waitFor();
     },
+    saveAll: async () => {
+      await command("File: Save All");
+      await page.locator(".tab.dirty").first().waitFor({ state: "detached" });
+    },
+    notification: (text) => page.locator(".notification-toast").filter({ hasText: text }),
     close: () => page.context().close(),
   };
 }

@@ -12,6 +12,8 @@ export interface RegistryOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly authorization?: Authorization;
   readonly faults?: readonly FaultRow[];
+  /** Awaited before a request is answered. */
+  readonly gate?: (request: { readonly method: string; readonly path: string }) => Promise<void>;
   /** In front of every path, as a reverse proxy would map it: `/mirror`. */
   readonly pathPrefix?: string;
 }
@@ -59,6 +61,7 @@ export async function startRegistry(content: RegistryContent, options: RegistryO
       headers: request.headers,
     };
     const body = await text(request);
+    await options.gate?.({ method, path });
     const isTokenRequest = authorization.scheme === "bearer" && question.url.pathname === "/token";
     const refusal = isTokenRequest ? null : challengeFor(authorization, question, origin);
     const fault = nextFault(question, refusal === null);

@@ -1,0 +1,1 @@
+export function packExtension(folder?: string): Promise<string>;
