@@ -1,16 +1,17 @@
-import { type LogOutputChannel, l10n, workspace } from "vscode";
+import { type ExtensionContext, type LogOutputChannel, l10n, Uri, workspace } from "vscode";
 import { LanguageClient, RevealOutputChannelOn, TransportKind } from "vscode-languageclient/node";
 import { CLIENT_COMMANDS, type InitializationOptions } from "../../server/src/lsp/protocol.ts";
+import { documentationFrom } from "./documentation.ts";
 import { nixDocuments } from "./nix-documents.ts";
 import type { ProgressNotifications } from "./progress-notifications.ts";
 
-/** The client of the server in `serverModule`, a CommonJS file that speaks the protocol over Node's IPC. Not started. */
+/** The client of the server that the extension's folder contains, which speaks the protocol over Node's IPC. Not started. */
 export function createClient(
-  serverModule: string,
+  { extensionUri }: ExtensionContext,
   log: LogOutputChannel,
   progress: ProgressNotifications,
 ): LanguageClient {
-  const server = { module: serverModule, transport: TransportKind.ipc };
+  const server = { module: Uri.joinPath(extensionUri, "dist", "server.js").fsPath, transport: TransportKind.ipc };
   return new LanguageClient(
     "dockpin",
     "dockpin",
@@ -25,7 +26,10 @@ export function createClient(
         fileEvents: workspace.createFileSystemWatcher("**/*.nix"),
       },
       markdown: { isTrusted: { enabledCommands: Object.values(CLIENT_COMMANDS) }, supportThemeIcons: true },
-      middleware: progress.middleware,
+      middleware: {
+        ...progress.middleware,
+        window: documentationFrom(Uri.joinPath(extensionUri, "docs")),
+      },
     },
   );
 }
