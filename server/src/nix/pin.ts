@@ -50,6 +50,16 @@ export type FollowedFrom =
   | "image"
   | "default";
 
+/** What is set on the result of `pullImage` although only its argument counts: `pullImage { … } // { arch = "arm64"; }`. */
+export interface IneffectiveOverride {
+  /** From the operator to the end of its right side. */
+  readonly range: TextRange;
+  /** The attributes that have no effect there. */
+  readonly names: readonly string[];
+  /** The set, braces included, if there is nothing else in it; null otherwise. */
+  readonly movable: TextRange | null;
+}
+
 /** One place in Nix code that fixes an image. */
 export interface Pin {
   readonly file: string;
@@ -76,6 +86,9 @@ export interface Pin {
   /** "true" or "false" when known. */
   readonly tlsVerify: AttributeReading;
   readonly followedTag: { readonly tag: string; readonly from: FollowedFrom };
+  /** The attribute path that it is bound to, as written; null when there is none. */
+  readonly boundTo: string | null;
+  readonly ineffectiveOverride: IneffectiveOverride | null;
   /** From a `dockpin:` directive. */
   readonly ignored: boolean;
   /** From a `dockpin: platform=os/arch` directive. */

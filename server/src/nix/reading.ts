@@ -13,6 +13,7 @@ import { problemsOf } from "./pin-problems.ts";
 import { findPinSites, type PinSite } from "./pin-sites.ts";
 import { siblingImageTag } from "./sibling-image.ts";
 import { literalKey } from "./strings.ts";
+import { boundTo, ineffectiveOverride } from "./surroundings.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import { variableUses } from "./variable-uses.ts";
 
@@ -56,6 +57,8 @@ export function readNixFile(parser: NixParser, file: string, text: string): NixR
         followedTag: followedTag(directives, { ...readings, imageTag }, comments, name, () =>
           siblingImageTag(evaluation, identifiers, node),
         ),
+        boundTo: boundTo(text, node),
+        ineffectiveOverride: ineffectiveOverride(text, node),
         ignored: directives.ignored,
         platformDirective: directives.platform,
         problems: problemsOf(node, value, { ...readings, imageTag, definitions }, directives),

@@ -10,12 +10,13 @@ import {
 import { printable } from "../../base/printable.ts";
 import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
+import { isLeftAlone } from "../pin-views.ts";
 import { type PinArgument, SERVER_COMMANDS } from "../protocol.ts";
 import { DIAGNOSTIC_SOURCE } from "./diagnostics.ts";
 import { type OfflineFix, offlineEdits } from "./offline-edits.ts";
 import { pinArgument } from "./pin-argument.ts";
 import { pinsAt } from "./pin-at.ts";
-import { isIgnored, obstacleOf, pinState } from "./pin-state.ts";
+import { obstacleOf, pinState } from "./pin-state.ts";
 import { mendImageName, mendPlatform } from "./reference-mending.ts";
 import { toTextRange } from "./text-positions.ts";
 
@@ -50,7 +51,7 @@ export function codeActions(
   options: CodeActionOptions,
 ): CodeAction[] {
   const actions = pinsAt(views, toTextRange(document, range))
-    .filter((view) => !isIgnored(view))
+    .filter((view) => !isLeftAlone(view))
     .flatMap((view) =>
       actionsOf({ document, views, view, options, diagnostics: ownDiagnostics(document, context.diagnostics, view) }),
     );
@@ -62,7 +63,7 @@ export function codeActions(
 /** The pins that "fix all" updates: known to be stale or gone already, so that saving asks nobody anything new. */
 export function fixAllPins(views: readonly PinView[]): PinView[] {
   return views.filter((view) => {
-    if (isIgnored(view) || obstacleOf(view) !== null) return false;
+    if (isLeftAlone(view) || obstacleOf(view) !== null) return false;
     const result = view.check?.result;
     return (result?.status === "stale" || result?.status === "gone") && result.newDigest !== null;
   });
@@ -84,6 +85,7 @@ function actionsOf(offer: Offer): CodeAction[] {
     ...offlineAction(offer, "mend-name", mendingTitle(offer), ["malformed-reference"]),
     ...offlineAction(offer, "mend-platform", mendingTitle(offer), ["platform-missing"]),
     ...offlineAction(offer, "add-arch", archTitle(offer), ["host-dependent-hash"]),
+    ...offlineAction(offer, "move-override", l10n.t("Move it into the call"), ["ineffective-override"]),
     ...verifyAction(offer),
     ...convertAction(offer),
     ...ignoreAction(offer),
@@ -105,6 +107,7 @@ function updateAction(offer: Offer): CodeAction[] {
   if (view.assessment.image === null) return [];
   const mended = ofCodes(diagnostics, MENDED_BY_UPDATE);
   const state = pinState(view);
+  if (mended.length === 0 && (state.kind === "fresh" || state.kind === "wrong-hash")) return [];
   const isWanted = mended.length > 0 || state.kind === "incomplete" || state.kind === "stale";
   const lacks = state.kind === "incomplete" ? state.lacks : null;
   const title =

@@ -2,14 +2,14 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import { type Diagnostic, DiagnosticSeverity } from "vscode-languageserver-types";
 import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
+import { isLeftAlone } from "../pin-views.ts";
 import type { Settings } from "../settings.ts";
 import { explanationPage } from "./documentation.ts";
 import type { KnownHash } from "./known-hash.ts";
 import { offlineFindings } from "./offline-findings.ts";
 import { pinArgument } from "./pin-argument.ts";
-import { isIgnored } from "./pin-state.ts";
 import { registryFindings } from "./registry-findings.ts";
-import { toRange } from "./text-positions.ts";
+import { firstLineOf, toRange } from "./text-positions.ts";
 
 export const DIAGNOSTIC_SOURCE = "dockpin";
 
@@ -43,12 +43,13 @@ export function diagnostics(
   knownHashes: readonly KnownHash[],
 ): Diagnostic[] {
   return views
-    .filter((view) => !isIgnored(view))
+    .filter((view) => !isLeftAlone(view))
     .flatMap((view) =>
       [...offlineFindings(view), ...registryFindings(view, knownHashes)]
         .filter(({ code }) => settings.diagnostics[code])
         .map(({ code, message, range }) => ({
-          range: toRange(document, range),
+          // A whole pin would be too much to underline.
+          range: range === view.pin.range ? firstLineOf(document, range) : toRange(document, range),
           severity: SEVERITIES[code],
           code,
           codeDescription: { href: explanationPage(code) },

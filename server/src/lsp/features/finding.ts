@@ -10,7 +10,7 @@ export interface Finding {
   readonly range: TextRange;
 }
 
-/** A finding at the first of these attributes that is there; else where the pin begins. */
+/** A finding at the first of these attributes that is there; else at the pin. Of a digest, only the string is marked. */
 export function findingAt(
   { pin }: PinView,
   attributes: readonly PinAttribute[],
@@ -18,8 +18,10 @@ export function findingAt(
   message: string,
 ): Finding {
   for (const attribute of attributes) {
-    const range = valueRange(pin, attribute);
-    if (range !== null) return { code, message, range };
+    const reading = pin[attribute];
+    if (reading.state === "absent") continue;
+    const range = attribute === "imageDigest" ? valueRange(pin, reading) : reading.at;
+    return { code, message, range };
   }
   return { code, message, range: pin.range };
 }

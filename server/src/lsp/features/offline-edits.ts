@@ -3,6 +3,7 @@ import { planEdits } from "../../nix/edit.ts";
 import type { TextEdit } from "../../nix/pin.ts";
 import type { PinView } from "../pin-view.ts";
 import { ignoreComment } from "./ignore-comment.ts";
+import { moveOverride } from "./override-moving.ts";
 import { mendImageName, mendPlatform } from "./reference-mending.ts";
 import { sriConversion } from "./sri-conversion.ts";
 
@@ -13,7 +14,8 @@ export type OfflineFix =
   | "add-arch"
   | "write-computed-hash"
   | "mend-name"
-  | "mend-platform";
+  | "mend-platform"
+  | "move-override";
 
 /**
  * The edits of a fix, in the order of the text; empty when there is nothing to fix or no place to fix it.
@@ -43,6 +45,8 @@ export function offlineEdits(
       return inOrder(mendImageName(text, pin)?.edits ?? []);
     case "mend-platform":
       return mendPlatform(text, pin)?.edits ?? [];
+    case "move-override":
+      return moveOverride(text, pin) ?? [];
   }
 }
 

@@ -29,7 +29,7 @@ function digestFindings(view: PinView): Finding[] {
   if (imageDigest.state === "unknown") return [];
   if (imageDigest.state === "absent" || imageDigest.value === "") {
     const message = l10n.t("The image has no digest, so what it is can change at any time.");
-    return [findingAt(view, ["imageDigest", "imageName"], "missing-digest", message)];
+    return [findingAt(view, ["imageDigest"], "missing-digest", message)];
   }
   const digest = parseDigest(imageDigest.value);
   return digest.ok ? [] : [findingAt(view, ["imageDigest"], "malformed-digest", digest.problem.message)];
@@ -40,7 +40,7 @@ function hashFindings(view: PinView): Finding[] {
   if (hash.state === "unknown") return [];
   if (hash.state === "absent") {
     const message = l10n.t("The image has no hash, without which Nix does not fetch it.");
-    return [findingAt(view, ["imageDigest", "imageName"], "missing-hash", message)];
+    return [findingAt(view, [], "missing-hash", message)];
   }
   if (isPlaceholderHash(hash.value)) {
     const message = l10n.t("The hash is a placeholder; Nix will refuse the image.");
@@ -65,8 +65,14 @@ function referenceFindings(view: PinView): Finding[] {
   return [findingAt(view, attributes, code, problem.message)];
 }
 
-function overrideFindings(_view: PinView): Finding[] {
-  return [];
+function overrideFindings({ pin: { ineffectiveOverride } }: PinView): Finding[] {
+  if (ineffectiveOverride === null) return [];
+  const { names, range } = ineffectiveOverride;
+  const message = l10n.t(
+    "{0} is set on the result of the call, where it changes nothing of what is fetched; write it into the call's argument.",
+    names.join(", "),
+  );
+  return [{ code: "ineffective-override", message, range }];
 }
 
 /** Tags that are moved to every new release, or to every build. */

@@ -62,14 +62,10 @@ function literalsIn(pin: Pin, literals: readonly Literal[]): TextRange[] {
   return literals.filter(({ file }) => file === pin.file).map(({ range }) => range);
 }
 
-/** Where to point at an attribute: the string that it has, else its binding; null when it is not there. */
-export function valueRange(pin: Pin, attribute: PinAttribute): TextRange | null {
-  const reading = pin[attribute];
-  if (reading.state === "absent") return null;
-  if (reading.state === "unknown") return reading.at;
-  const literal = reading.editable ?? (reading.provenance.length === 1 ? reading.provenance[0] : undefined);
-  const isOwn = literal !== undefined && literal.file === pin.file;
-  return isOwn && isIn(pin.range, literal.range) ? literal.range : reading.at;
+/** The string that an attribute has in the pin; its binding where there is none. */
+export function valueRange(pin: Pin, reading: Exclude<AttributeReading, { state: "absent" }>): TextRange {
+  const [literal, ...others] = reading.state === "known" ? literalsIn(pin, reading.provenance) : [];
+  return literal !== undefined && others.length === 0 && isIn(reading.at, literal) ? literal : reading.at;
 }
 
 function isIn(outer: TextRange, inner: TextRange): boolean {

@@ -3,6 +3,7 @@ import type { Problem } from "../../base/errors.ts";
 import { unsupportedCallee } from "../../pins/assess.ts";
 import type { PrefetchProgress } from "../../prefetch/prefetch.ts";
 import type { PinView } from "../pin-view.ts";
+import { isLeftAlone } from "../pin-views.ts";
 
 /** The one thing that a user needs to know of a pin now. */
 export type PinState =
@@ -44,7 +45,7 @@ const LACKED: Partial<Record<ErrorCode, "digest" | "hash">> = {
 export function pinState(view: PinView): PinState {
   const { activity, failure, assessment } = view;
   if (activity !== null) return activity;
-  if (isIgnored(view)) return { kind: "ignored" };
+  if (isLeftAlone(view)) return { kind: "ignored" };
   if (failure !== null) {
     if (IN_THE_TEXT.has(failure.code)) return { kind: "blocked", problem: failure };
     return { kind: "failed", problem: failure, wanted: wantsUpdate(view) ? "update" : "check" };
@@ -54,11 +55,6 @@ export function pinState(view: PinView): PinState {
   }
   if (assessment.status === "incomplete") return incomplete(view);
   return checkedState(view);
-}
-
-/** By a comment beside it or by a setting. */
-export function isIgnored({ assessment, ignoredBySetting }: PinView): boolean {
-  return ignoredBySetting || assessment.status === "ignored";
 }
 
 /** Why digest and hash can't be rewritten, even if they are stale; null when they can. */

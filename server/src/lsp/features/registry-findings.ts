@@ -7,6 +7,7 @@ import { printPlatform } from "../../oci/platform.ts";
 import type { PinView } from "../pin-view.ts";
 import { type Finding, findingAt } from "./finding.ts";
 import { type KnownHash, namedOtherwise } from "./known-hash.ts";
+import { wrongHashSentence } from "./status-sentence.ts";
 
 /** What was learned of a pin's image from its registry, or by computing hashes. */
 export function registryFindings(view: PinView, knownHashes: readonly KnownHash[]): Finding[] {
@@ -22,9 +23,15 @@ export function registryFindings(view: PinView, knownHashes: readonly KnownHash[
 
 function tagMoved(view: PinView): Finding[] {
   const result = view.check?.result;
-  if (result?.status !== "stale" || result.newDigest === null) return [];
+  const pinned = view.assessment.image?.digest ?? null;
+  if (result?.status !== "stale" || result.newDigest === null || pinned === null) return [];
   const tag = printable(view.pin.followedTag.tag, 60);
-  const message = l10n.t('The tag "{0}" has moved on, to {1}.', tag, shortDigest(result.newDigest));
+  const message = l10n.t(
+    'The tag "{0}" moved from {1} to {2}.',
+    tag,
+    shortDigest(pinned),
+    shortDigest(result.newDigest),
+  );
   return [findingAt(view, ["imageDigest"], "stale-digest", message)];
 }
 
@@ -47,9 +54,8 @@ function learned({ failure, check, verification }: PinView, code: ErrorCode): Pr
 }
 
 function wrongHash(view: PinView): Finding[] {
-  const { verification } = view;
-  if (verification?.status !== "wrongHash" || verification.problem === null) return [];
-  return [findingAt(view, ["hash"], "hash-mismatch", verification.problem.message)];
+  if (view.verification?.status !== "wrongHash") return [];
+  return [findingAt(view, ["hash"], "hash-mismatch", wrongHashSentence(view))];
 }
 
 function hostDependentHash(view: PinView): Finding[] {

@@ -1,0 +1,59 @@
+import { bindingsOf, pathOf } from "./attribute-set.ts";
+import { withParentheses } from "./call-arguments.ts";
+import type { IneffectiveOverride } from "./pin.ts";
+import { type SyntaxNode, unparenthesized } from "./syntax.ts";
+
+const LEVELS_LOOKED_AT = 50;
+const PASSED = /^(?:parenthesized|apply|binary|select|list)_expression$/;
+const PASSED_FROM_BODY = /^(?:function|let|with|assert)_expression$/;
+
+/**
+ * The attribute path, as written, that a pin's call or set is bound to, without the names that the pin adds itself; null
+ * when it is the value of something else, such as of the whole file.
+ */
+export function boundTo(text: string, site: SyntaxNode): string | null {
+  if (site.type === "binding") return pathText(text, pathOf(site).slice(0, -1));
+  let at = site;
+  for (let level = 0; at.parent !== null && level < LEVELS_LOOKED_AT; level++) {
+    const { parent } = at;
+    if (parent.type === "binding") return pathText(text, pathOf(parent));
+    if (!PASSED.test(parent.type) && !(PASSED_FROM_BODY.test(parent.type) && at.field === "body")) return null;
+    at = parent;
+  }
+  return null;
+}
+
+function pathText(text: string, keys: readonly SyntaxNode[]): string | null {
+  const [first, last] = [keys[0], keys.at(-1)];
+  return first === undefined || last === undefined ? null : text.slice(first.start, last.end);
+}
+
+/** What `pullImage` reads; set on its result, it changes nothing of what is fetched. */
+const ARGUMENTS = new Set([
+  ..."imageName imageDigest hash sha256 outputHash os arch".split(" "),
+  ..."finalImageName finalImageTag tlsVerify".split(" "),
+]);
+
+/** The `// { arch = …; }` behind the call that a set is the argument of, as far as it names arguments of that call. */
+export function ineffectiveOverride(text: string, site: SyntaxNode): IneffectiveOverride | null {
+  const argument = withParentheses(site);
+  if (argument.field !== "argument" || argument.parent?.type !== "apply_expression") return null;
+  const result = withParentheses(argument.parent);
+  const merge = result.parent;
+  if (merge?.type !== "binary_expression" || result.field !== "left") return null;
+  const operator = merge.child("operator");
+  const right = merge.child("right");
+  if (operator === null || right === null || text.slice(operator.start, operator.end) !== "//") return null;
+  const set = unparenthesized(right);
+  if (set.type !== "attrset_expression") return null;
+  const bindings = bindingsOf(set);
+  const paths = bindings.map((binding) => (binding.type === "binding" ? pathText(text, pathOf(binding)) : null));
+  const names = paths.filter((name): name is string => name !== null && ARGUMENTS.has(name));
+  if (names.length === 0) return null;
+  const isWhole = names.length === bindings.length;
+  return {
+    range: { start: operator.start, end: right.end },
+    names,
+    movable: isWhole ? { start: set.start, end: set.end } : null,
+  };
+}
