@@ -1,8 +1,10 @@
 import * as l10n from "@vscode/l10n";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { CodeLens, Command } from "vscode-languageserver-types";
+import type { Problem } from "../../base/errors.ts";
 import { printable } from "../../base/printable.ts";
 import type { PrefetchProgress } from "../../prefetch/prefetch.ts";
+import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
 import { type PinArgument, SERVER_COMMANDS } from "../protocol.ts";
 import type { LensPage } from "./documentation.ts";
@@ -61,7 +63,7 @@ function commandOf(state: PinState, view: PinView, argument: PinArgument): Comma
     command: SERVER_COMMANDS[name],
     arguments: [argument],
   });
-  const explain = (title: string, page: LensPage): Command => ({
+  const explain = (title: string, page: LensPage | DiagnosticCode): Command => ({
     title,
     command: SERVER_COMMANDS.explain,
     arguments: [page],
@@ -77,7 +79,7 @@ function commandOf(state: PinState, view: PinView, argument: PinArgument): Comma
     case "ignored":
       return explain(l10n.t("Updates off"), "updates-off");
     case "blocked":
-      return explain(l10n.t("Cannot update: {0}", shortObstacle(view.pin, state.problem)), "cannot-update");
+      return explain(l10n.t("Cannot update: {0}", shortObstacle(view.pin, state.problem)), obstaclePage(state.problem));
     case "failed":
       return run(
         l10n.t("Retry: {0}", shortFailure(state.problem)),
@@ -109,6 +111,11 @@ function commandOf(state: PinState, view: PinView, argument: PinArgument): Comma
     case "wrong-hash":
       return run(l10n.t("Hash is wrong: update digest and hash"), "updatePin");
   }
+}
+
+function obstaclePage({ code }: Problem): LensPage | DiagnosticCode {
+  if (code === "malformed-reference" || code === "malformed-tag") return "malformed-reference";
+  return code === "unknown-platform" ? "platform-missing" : "cannot-update";
 }
 
 function progressTitle(doing: string, progress: PrefetchProgress | null): string {

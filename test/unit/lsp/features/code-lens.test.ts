@@ -84,6 +84,18 @@ describe("the title of a lens, and what its click does", () => {
     if (does !== "explain") expect(command?.arguments).toEqual([{ uri: URI, version: 7, id: view.id }]);
   });
 
+  test.each<[page: string, text: string, knowledge?: Knowledge]>([
+    ["cannot-update", computed],
+    ["malformed-reference", NGINX.replace('"nginx"', '"nginx:1"')],
+    ["malformed-reference", NGINX.replace('"1.27"', '"-"')],
+    ["platform-missing", NGINX.replace("hash", 'arch = "x86_64";\n    hash')],
+    ["updates-off", NGINX, { ignoredBySetting: true }],
+  ])("explains by the page %s", (page, text, knowledge = {}) => {
+    const { document, views, view } = opened(text, knowledge);
+    const { command } = resolveCodeLens(codeLenses(document, views)[0]!, view, true);
+    expect(command?.arguments).toEqual([page]);
+  });
+
   test("a long failure of no known kind is cut", () => {
     const { view } = opened(NGINX, failed("layer-corrupt", `The layer ${"x".repeat(100)} is corrupt.`));
     expect(lensTitle(view, true)).toMatch(/^Retry: The layer x+…$/);
