@@ -8,23 +8,20 @@ import { buildGrammar } from "./build-grammar.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** What is in `dist/`, as esbuild takes it. */
+export const BUNDLES = [
+  { entryPoints: { cli: join(root, "server", "src", "cli", "main.ts") }, banner: { js: "#!/usr/bin/env node" } },
+  { entryPoints: { server: join(root, "server", "src", "lsp", "main.ts") } },
+  { entryPoints: { client: join(root, "client", "src", "extension.ts") }, external: ["vscode"] },
+];
+
 /** Files appear in `dist/` whole, so that what runs from it may be built anew meanwhile. */
 export async function buildAll() {
   const dist = join(root, "dist");
   const grammar = await buildGrammar();
   const partial = await mkdtemp(join(root, "build", "dist-"));
   try {
-    await bundle({
-      entryPoints: { cli: join(root, "server", "src", "cli", "main.ts") },
-      outdir: partial,
-      banner: { js: "#!/usr/bin/env node" },
-    });
-    await bundle({ entryPoints: { server: join(root, "server", "src", "lsp", "main.ts") }, outdir: partial });
-    await bundle({
-      entryPoints: { client: join(root, "client", "src", "extension.ts") },
-      outdir: partial,
-      external: ["vscode"],
-    });
+    for (const options of BUNDLES) await bundle({ ...options, outdir: partial });
     await copyFile(grammar, join(partial, "tree-sitter-nix.wasm"));
     const runtime = join(root, "node_modules", "web-tree-sitter", "web-tree-sitter.wasm");
     await copyFile(runtime, join(partial, "web-tree-sitter.wasm"));

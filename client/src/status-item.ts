@@ -1,8 +1,19 @@
-import { commands, Disposable, LanguageStatusSeverity, l10n, languages } from "vscode";
+import { commands, Disposable, LanguageStatusSeverity, l10n, languages, workspace } from "vscode";
 import { type LanguageClient, State } from "vscode-languageclient/node";
 import { STATUS_NOTIFICATION, type StatusParams } from "../../server/src/lsp/protocol.ts";
 import { nixDocuments } from "./nix-documents.ts";
 import { statusWords } from "./status-words.ts";
+
+/** The server tells of changes only. */
+const NOTHING_YET: StatusParams = {
+  pins: 0,
+  stale: 0,
+  incomplete: 0,
+  busy: 0,
+  failed: 0,
+  message: null,
+  online: true,
+};
 
 /** The entry under the braces in the status bar: how the pins are. A click lists them. */
 export function showStatus(client: LanguageClient): Disposable {
@@ -13,19 +24,20 @@ export function showStatus(client: LanguageClient): Disposable {
   item.text = l10n.t("Starting…");
   item.busy = true;
 
-  const onStatus = client.onNotification(STATUS_NOTIFICATION, (status: StatusParams) => {
+  const show = (status: StatusParams) => {
     const { text, detail, warning } = statusWords(status, l10n.t);
     item.text = text;
     item.detail = detail;
     item.severity = warning ? LanguageStatusSeverity.Warning : LanguageStatusSeverity.Information;
     item.busy = status.busy > 0;
     void commands.executeCommand("setContext", "dockpin.hasPins", status.pins > 0);
-  });
+  };
+  const onStatus = client.onNotification(STATUS_NOTIFICATION, show);
   const onState = client.onDidChangeState(({ newState }) => {
     item.busy = newState === State.Starting;
     if (newState === State.Running) {
       item.command = showPins;
-      item.severity = LanguageStatusSeverity.Information;
+      show({ ...NOTHING_YET, online: workspace.isTrusted });
     } else if (newState === State.Stopped) {
       item.text = l10n.t("The dockpin server is not running");
       item.detail = "";

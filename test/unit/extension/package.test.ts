@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listFiles, PackageManager } from "@vscode/vsce";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noticePage } from "../../../scripts/notice.mjs";
 import { packExtension } from "../../../scripts/package.mjs";
-import { root } from "./manifest.ts";
+import { read, root } from "./manifest.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -35,6 +36,10 @@ test("the package has what the extension needs, what users read, and nothing els
     "syntaxes/dockpin.injection.tmLanguage.json",
   ]);
   expect(files).toContain("docs/settings.md");
+});
+
+test("NOTICE.md is what `npm run notice` writes: the licences of all packages in the bundles", async () => {
+  expect(read("NOTICE.md")).toBe(await noticePage());
 });
 
 test("the package is smaller than 3 MB", async () => {
