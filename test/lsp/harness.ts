@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import {
@@ -57,6 +57,8 @@ export interface SessionOptions {
   readonly settings?: object;
   readonly initializationOptions?: object;
   readonly content?: RegistryContent;
+  /** Called when a blob is asked for, before it is answered. */
+  readonly onBlob?: () => void;
   readonly registry?: RegistryOptions;
   readonly client?: Partial<ClientOptions>;
   /** More of the environment, by the paths of the folder. */
@@ -89,6 +91,8 @@ export interface Session extends Client {
   /** Chooses an action: resolves it, applies its edit, then runs its command. */
   choose(action: CodeAction | Command | undefined): Promise<CodeAction>;
   execute(command: string, ...args: readonly unknown[]): Promise<unknown>;
+  /** Writes a file, as another program would. */
+  write(name: string, text: string): void;
   /** Where a text stands in a document for the first time. */
   at(name: string, text: string): Position;
   rangeOf(name: string, text: string): Range;
@@ -104,6 +108,7 @@ export interface Session extends Client {
 /** Starts a server in a folder with these files; it must end in order after the test. */
 export async function session(files: Readonly<Record<string, string>>, options: SessionOptions = {}): Promise<Session> {
   const content = options.content ?? sampleImages();
+  if (options.onBlob !== undefined) announceBlobs(content, options.onBlob);
   const registry = await startRegistry(content, options.registry);
   onTestFinished(() => registry.close());
   const place = await workplace(files);
@@ -126,6 +131,16 @@ export async function session(files: Readonly<Record<string, string>>, options: 
     if (!client.process.hasExited()) await client.end();
   });
   return Object.assign(client, { place, registry, content, settings }, requestsOf(client));
+}
+
+function announceBlobs(content: RegistryContent, onBlob: () => void): void {
+  for (const { blobs } of content.values()) {
+    const get = blobs.get.bind(blobs);
+    blobs.get = (digest) => {
+      onBlob();
+      return get(digest);
+    };
+  }
 }
 
 function requestsOf(client: Client) {
@@ -244,6 +259,7 @@ function requestsOf(client: Client) {
     },
     replace: (name: string, oldText: string, newText: string) =>
       client.change(name, [{ range: rangeOf(name, oldText), text: newText }]),
+    write: (name: string, text: string) => writeFileSync(new URL(client.uri(name)), text),
     status,
     untilStatus: (expected: Partial<StatusParams>) =>
       client.until(`the status ${JSON.stringify(expected)}`, () => {

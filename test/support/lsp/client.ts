@@ -70,7 +70,7 @@ export interface Client {
   text(name: string): string;
   configure(settings: object): Promise<void>;
   /** Called before an edit is applied, as if the user typed meanwhile. */
-  beforeApply: (() => void) | null;
+  onApply: (() => void) | null;
   /** What the server sent under this method. */
   sent<T>(method: string): readonly T[];
   /** Gives what `probe` gives once it is not undefined; looks again after each message of the server. */
@@ -135,7 +135,7 @@ export async function startClient(options: ClientOptions): Promise<Client> {
     return params.items.map(({ section }) => valueAt({ dockpin: settings }, section));
   });
   connection.onRequest(ApplyWorkspaceEditRequest.type, (params) => {
-    client.beforeApply?.();
+    client.onApply?.();
     const answer = documents.apply(params.edit);
     edits.push({ label: params.label, edit: params.edit, applied: answer.applied });
     record(ApplyWorkspaceEditRequest.method, params);
@@ -160,7 +160,7 @@ export async function startClient(options: ClientOptions): Promise<Client> {
   const uri = (name: string) => `${pathToFileURL(options.cwd).href}/${name}`;
   const client: Client = {
     ...{ connection, process: server, capabilities, initializeResult, received, edits, documents, tokens, uri },
-    beforeApply: null,
+    onApply: null,
     async open(name, text) {
       const document = documents.set(uri(name), text ?? documents.text(uri(name)));
       const { languageId, version } = document;
