@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { HoverRequest } from "vscode-languageserver-protocol";
+import { SERVER_COMMANDS, TRUST_NOTIFICATION } from "../../server/src/lsp/protocol.ts";
+import { until } from "../cli/harness.ts";
+import { ALPINE, FRESH, STALE_DIGEST, session } from "./harness.ts";
+
+const UNTRUSTED = { initializationOptions: { trusted: false } };
+
+describe("before the workspace is trusted", () => {
+  test("nothing leaves the machine, whatever one clicks", async () => {
+    const place = await session({ "a.nix": ALPINE, "b.nix": FRESH }, UNTRUSTED);
+    const uri = await place.open("a.nix");
+    const [lens] = await place.lenses("a.nix");
+    expect(lens?.command?.title).toMatch(/^Update digest and hash/);
+    await place.connection.sendRequest(HoverRequest.type, {
+      textDocument: { uri },
+      position: place.at("a.nix", "imageDigest"),
+    });
+    for (const action of await place.actions("a.nix", place.rangeOf("a.nix", "imageDigest"))) {
+      if (action.title !== "Ignore this image") await place.choose(action).catch(() => null);
+    }
+    const [pin] = await place.pins("a.nix");
+    for (const command of ["updatePin", "checkPin", "verifyPin"] as const) {
+      await place.execute(SERVER_COMMANDS[command], pin?.argument).catch(() => null);
+    }
+    await place.execute(SERVER_COMMANDS.updateFile, uri).catch(() => null);
+    for (const command of ["updateWorkspace", "previewUpdates", "checkWorkspace"] as const) {
+      await place.execute(SERVER_COMMANDS[command]).catch(() => null);
+    }
+    await place.connection.sendRequest("dockpin/newPin", { image: "alpine", platform: null }).catch(() => null);
+    expect(place.registry.requests).toEqual([]);
+    expect(await place.registry.openConnections()).toBe(0);
+    expect(place.text("a.nix")).toBe(ALPINE);
+    expect((await place.untilStatus({ online: false })).failed).toBe(0);
+  });
+
+  test("what the text alone tells is told", async () => {
+    const place = await session({ "a.nix": ALPINE.replace(STALE_DIGEST, "sha256:12") }, UNTRUSTED);
+    await place.open("a.nix");
+    await place.untilCodes("a.nix", "malformed-digest");
+    expect(place.registry.requests).toEqual([]);
+  });
+
+  test("no credentials are read", async () => {
+    const place = await session(
+      { "a.nix": ALPINE, "auth.json": "{ not JSON" },
+      { ...UNTRUSTED, env: (path) => ({ REGISTRY_AUTH_FILE: path("auth.json") }) },
+    );
+    const uri = await place.open("a.nix");
+    await place.connection.sendRequest(HoverRequest.type, {
+      textDocument: { uri },
+      position: place.at("a.nix", "imageDigest"),
+    });
+    expect(JSON.stringify(place.received)).not.toContain("auth.json");
+    expect(place.registry.requests).toEqual([]);
+  });
+});
+
+test("once it is trusted, checks begin by themselves", async () => {
+  const place = await session({ "a.nix": ALPINE }, UNTRUSTED);
+  await place.open("a.nix");
+  expect(await place.titles("a.nix")).toEqual([expect.stringMatching(/^Update digest and hash/)]);
+  await place.connection.sendNotification(TRUST_NOTIFICATION);
+  await place.untilTitles("a.nix", "3.20 moved: update digest and hash");
+  await place.untilStatus({ online: true, stale: 1 });
+  await until(() => place.registry.openRequests() === 0);
+});
