@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
+import { bundleEditorSuite } from "../../scripts/editor-suite.mjs";
 import { packExtension } from "../../scripts/package.mjs";
 import { vsCodeServer } from "../../scripts/vscode-server.mjs";
 import { chromiumOptions } from "./vscode/chromium.ts";
@@ -17,6 +18,8 @@ declare module "vitest" {
     readonly waryMachineSettings: string;
     /** Where `chromium.connect` finds the browser. */
     readonly browserEndpoint: string;
+    /** The suite that runs in the extension host. */
+    readonly suiteBundle: string;
     /** Where the suite in the extension host leaves its report. */
     readonly suiteReport: string;
   }
@@ -55,6 +58,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide("waryOrigin", wary.origin);
     project.provide("waryMachineSettings", wary.machineSettings);
     project.provide("browserEndpoint", browser.wsEndpoint());
+    project.provide("suiteBundle", await bundleEditorSuite());
     project.provide("suiteReport", suiteReport);
     return endAll;
   } catch (error) {

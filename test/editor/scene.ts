@@ -6,10 +6,11 @@ import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { workplace } from "../cli/harness.ts";
 import type { RegistryContent } from "../support/registry/content.ts";
 import { type RegistryOptions, startRegistry, type TestRegistry } from "../support/registry/server.ts";
+import { registriesSetting } from "./example-workspace.ts";
 import { openWorkbench, type Workbench } from "./vscode/workbench.ts";
 
 const SCREENSHOTS = join(import.meta.dirname, "..", "..", "build", "screenshots");
-const REGISTRIES = ["docker.io", "ghcr.io", "quay.io"];
+const SETTINGS = join(".vscode", "settings.json");
 
 export interface SceneOptions {
   /** Of the workspace folder, by path. */
@@ -56,11 +57,9 @@ export function scene(title: string, options: SceneOptions, play: (stage: Stage)
     const folder = await mkdtemp(join(tmpdir(), "dockpin-scene-"));
     const registry = await startRegistry(options.content, options.registry);
     const settingsFile = options.restricted === true ? inject("waryMachineSettings") : join(folder, SETTINGS);
-    const endpoints = REGISTRIES.map((name) => [name, { endpoint: registry.origin }]);
-    const baseSettings = { "dockpin.registries": Object.fromEntries(endpoints), ...options.settings };
     try {
       for (const [path, text] of Object.entries(options.files)) await writeText(join(folder, path), text);
-      await mergeSettings(settingsFile, baseSettings);
+      await mergeSettings(settingsFile, { ...registriesSetting(registry), ...options.settings });
       const workbench = await openWorkbench(browser, {
         origin: inject(options.restricted === true ? "waryOrigin" : "trustingOrigin"),
         folder,
@@ -92,8 +91,6 @@ export function scene(title: string, options: SceneOptions, play: (stage: Stage)
   });
 }
 
-const SETTINGS = join(".vscode", "settings.json");
-
 async function mergeSettings(path: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
   const present = await readFile(path, "utf8").catch(() => "{}");
   await writeText(path, JSON.stringify({ ...JSON.parse(present), ...settings }, null, 2));
@@ -106,7 +103,7 @@ async function writeText(path: string, text: string): Promise<void> {
 
 async function updated(files: Readonly<Record<string, string>>, paths: readonly string[], registry: TestRegistry) {
   const place = await workplace(files);
-  const endpoints = REGISTRIES.flatMap((name) => ["--endpoint", `${name}=${registry.origin}`]);
+  const endpoints = ["docker.io", "ghcr.io", "quay.io"].flatMap((name) => ["--endpoint", `${name}=${registry.origin}`]);
   expect(await place.dockpin("update", ...paths, ...endpoints)).toMatchObject({ code: 0 });
   const texts = await Promise.all(paths.map(async (path) => [path, await place.read(path)]));
   return Object.fromEntries(texts);
