@@ -1,6 +1,6 @@
 import { insertionOf } from "../../nix/attribute-insertion.ts";
 import { planEdits } from "../../nix/edit.ts";
-import type { TextEdit } from "../../nix/pin.ts";
+import type { Pin, TextEdit } from "../../nix/pin.ts";
 import type { PinView } from "../pin-view.ts";
 import { ignoreComment } from "./ignore-comment.ts";
 import { moveOverride } from "./override-moving.ts";
@@ -32,7 +32,7 @@ export function offlineEdits(
   const { pin } = view;
   switch (fix) {
     case "ignore": {
-      const comment = ignoreComment(text, pin);
+      const comment = ignoreComment(text, pin, othersOf(view, views));
       return comment === null ? [] : [comment];
     }
     case "convert-to-sri":
@@ -69,8 +69,11 @@ function writeComputedHash(text: string, view: PinView, views: readonly PinView[
   const digest = view.assessment.image?.digest ?? null;
   const hash = view.verification?.computedHash ?? null;
   if (digest === null || hash === null) return [];
-  const others = views.map(({ pin }) => pin).filter((pin) => pin !== view.pin);
-  return planEdits(text, [{ pin: view.pin, change: { imageDigest: digest, hash } }], others).edits;
+  return planEdits(text, [{ pin: view.pin, change: { imageDigest: digest, hash } }], othersOf(view, views)).edits;
+}
+
+function othersOf(view: PinView, views: readonly PinView[]): Pin[] {
+  return views.map(({ pin }) => pin).filter((pin) => pin !== view.pin);
 }
 
 function inOrder(edits: readonly TextEdit[]): readonly TextEdit[] {
