@@ -52,7 +52,7 @@ function offered({ document, views, cursor }: Opened, asked: Asked = {}): CodeAc
 }
 
 function at(text: string, knowledge: Knowledge = {}): Opened {
-  return opened(text.replace("imageDigest", "image¦Digest").replace(/^([^¦]*)$/, "$1"), knowledge);
+  return opened(text.replace("imageDigest", "image¦Digest"), knowledge);
 }
 
 const titles = (actions: readonly CodeAction[]) => actions.map(({ title }) => title);
@@ -194,21 +194,20 @@ describe("all that is offered", () => {
 });
 
 describe("where and what for", () => {
-  const two =
-    `[\n${NGINX.slice(NGINX.indexOf("pkgs.docker")).replace("};\n}", "}")}${NGINX.slice(NGINX.indexOf("pkgs.docker")).replace("};\n}", "}")}]\n`
-      .replaceAll("pkgs.docker", "(pkgs.docker")
-      .replaceAll("}\n", "})\n");
+  const call = (digest: string) =>
+    `(pullImage { imageName = "nginx"; ${digest} = "${OLD}"; hash = "${SRI}"; finalImageTag = "1"; })`;
+  const SECOND_OF_TWO = `[\n  ${call("imageDigest")}\n  ${call("image¦Digest")}\n]\n`;
 
   test("only the pin under the cursor, with its own diagnostics", () => {
-    const place = opened(two.replace(/(hash[^]*)hash/, "$1ha¦sh"), STALE);
+    const place = opened(SECOND_OF_TWO, STALE);
     expect(place.views).toHaveLength(2);
     const update = offered(place).filter(({ title }) => title.startsWith("Update"));
     expect(update.map((one) => dataOf(one))).toMatchObject([{ pin: { id: "pin 1" } }]);
-    expect(update[0]?.diagnostics).toHaveLength(1);
+    expect(update[0]?.diagnostics?.map(({ code }) => code)).toEqual(["stale-digest"]);
   });
 
   test("a diagnostic is known by its place where the client has lost its data", () => {
-    const place = opened(two.replace(/(hash[^]*)hash/, "$1ha¦sh"), STALE);
+    const place = opened(SECOND_OF_TWO, STALE);
     const sent = diagnostics(place.document, place.views, SETTINGS, []).map(({ data, ...kept }) => kept);
     expect(offered(place, { diagnostics: sent })[0]?.diagnostics).toEqual([sent[1]]);
   });
