@@ -19,7 +19,7 @@ export async function lsp(args: readonly string[], context: CommandContext): Pro
   // Only this verb has to load it.
   const [{ createConnection, ProposedFeatures }, { serve }] = await Promise.all([
     import("vscode-languageserver/node"),
-    import("../lsp/server.ts"),
+    import("../lsp/serve.ts"),
   ]);
   const { clock, env, temporaryPaths, version, wasmFolder, signal } = context;
   serve(createConnection(ProposedFeatures.all, process.stdin, process.stdout), {

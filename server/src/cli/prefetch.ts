@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { orThrow } from "../base/errors.ts";
 import { createFile } from "../files/atomic-write.ts";
+import { printAttributeSet } from "../nix/attribute-text.ts";
 import { sriHash } from "../nix/hash-encoding.ts";
 import { platformOf } from "../oci/platform.ts";
 import { parseTag } from "../oci/reference.ts";
@@ -9,7 +10,6 @@ import { COMMON_OPTIONS, REGISTRY_OPTIONS, readArguments, readRegistrySettings }
 import type { ExitCode } from "./exit-code.ts";
 import { readImageArguments } from "./image-arguments.ts";
 import { printJson } from "./json-record.ts";
-import { printAttributeSet } from "./nix-attributes.ts";
 import { addToStore, requireNixStore, storeNameOf } from "./nix-store.ts";
 import { createLog, createSpool, type Spool } from "./pin-command.ts";
 import { createProgress, silentProgress } from "./progress.ts";

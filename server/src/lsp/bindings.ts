@@ -1,22 +1,154 @@
-import type { Connection } from "vscode-languageserver";
+import type { CodeAction, Connection } from "vscode-languageserver";
 import type { Log } from "../base/log.ts";
-import { codeLenses, resolveCodeLens } from "./features/code-lens.ts";
-import type { PinArgument } from "./protocol.ts";
-import { answering } from "./requests.ts";
+import { labelOf } from "../pins/label.ts";
+import { editOfAction, offlineEdit } from "./code-action-edits.ts";
+import { COMMANDS } from "./commands.ts";
+import { type CodeActionData, codeActions } from "./features/code-action.ts";
+import { codeLenses, lensTitle, resolveCodeLens } from "./features/code-lens.ts";
+import { documentLinks } from "./features/document-link.ts";
+import { documentSymbols, flatSymbols } from "./features/document-symbol.ts";
+import { hover } from "./features/hover.ts";
+import { inlayHints } from "./features/inlay-hint.ts";
+import { pinArgument } from "./features/pin-argument.ts";
+import { pinAt } from "./features/pin-at.ts";
+import { toRange } from "./features/text-positions.ts";
+import { writeNewPin } from "./new-pin.ts";
+import type { PinDocument } from "./pin-documents.ts";
+import {
+  CLIENT_COMMANDS,
+  NEW_PIN_REQUEST,
+  type NewPinParams,
+  PINS_REQUEST,
+  type PinArgument,
+  type PinItem,
+  type PinsParams,
+  TRUST_NOTIFICATION,
+} from "./protocol.ts";
+import { type Answer, answering } from "./requests.ts";
 import type { Server } from "./server.ts";
 
-/** Which feature answers which request. */
+/** Which feature answers which message. */
 export function bindFeatures(connection: Connection, log: Log, server: () => Server): void {
+  const answer = <P, R>(work: Answer<P, R>) => answering(log, work);
+  /** What a feature makes of an open document; `none` for one that is not open. */
+  const inDocument = <P extends { textDocument: { uri: string } }, R>(
+    none: R,
+    work: (document: PinDocument, params: P, server: Server, signal: AbortSignal) => R | Promise<R>,
+  ) =>
+    answer<P, R>(async (params, signal) => {
+      const document = await server().documents.open(params.textDocument.uri);
+      return document === null ? none : work(document, params, server(), signal);
+    });
+
   connection.onCodeLens(
-    answering(log, async ({ textDocument }) => {
-      const shown = await server().views.of(textDocument.uri);
-      return shown?.settings.codeLens.enabled ? codeLenses(shown.document, shown.views) : [];
-    }),
+    inDocument([], ({ document, settings, views }) => (settings.codeLens.enabled ? codeLenses(document, views) : [])),
   );
   connection.onCodeLensResolve(
-    answering(log, async (lens) => {
-      const found = await server().views.find(lens.data as PinArgument);
-      return found === null ? lens : resolveCodeLens(lens, found.view, server().isOnline());
+    answer(async (lens) => {
+      const { documents, checks, isOnline } = server();
+      const place = await documents.find(lens.data as PinArgument);
+      if (place === null) return lens;
+      checks.seen(place.document, place.view);
+      return resolveCodeLens(lens, place.view, isOnline());
     }),
   );
+  connection.onHover(
+    inDocument(null, async ({ document, settings, views }, { position }, { documents, facts, ...one }, signal) => {
+      const view = pinAt(views, document.offsetAt(position));
+      if (view === null) return null;
+      await facts.learn(view, settings, signal);
+      const now = await documents.open(document.uri);
+      if (now === null) return null;
+      return hover(now.document, now.views, position, {
+        now: one.clock.now(),
+        online: one.isOnline(),
+        markdown: one.support.hoverMarkdown,
+        copyCommand: one.support.commands.has(CLIENT_COMMANDS.copy) ? CLIENT_COMMANDS.copy : null,
+      });
+    }),
+  );
+  connection.languages.inlayHint.on(
+    inDocument([], ({ document, settings, views }, { range }, { clock }) =>
+      settings.inlayHints.enabled ? inlayHints(document, views, range, clock.now()) : [],
+    ),
+  );
+  connection.onDocumentLinks(inDocument([], ({ document, views }) => documentLinks(document, views)));
+  connection.onDocumentSymbol(
+    inDocument([], ({ document, views }, _, { support }) =>
+      support.hierarchicalSymbols ? documentSymbols(document, views) : flatSymbols(document, views),
+    ),
+  );
+  connection.languages.diagnostics.on(
+    inDocument({ kind: "full", items: [] }, (document, _, { diagnose }) => ({
+      kind: "full",
+      items: diagnose(document),
+    })),
+  );
+  connection.onCodeAction(
+    inDocument([], (document, { range, context }, { support, isOnline }) => {
+      const { codeActionResolve: resolvesEdit, codeActionDisabled: showsDisabled } = support;
+      const actions = codeActions(document.document, document.views, range, context, {
+        ...{ online: isOnline(), resolvesEdit, showsDisabled },
+      });
+      if (!support.codeActionLiterals) return actions.flatMap(({ command }) => command ?? []);
+      return resolvesEdit ? actions : actions.map((action) => withOfflineEdit(action, document, server()));
+    }),
+  );
+  connection.onCodeActionResolve(
+    answer(async (action, signal) => {
+      const edit = await editOfAction(action, server(), signal);
+      return edit === null ? action : { ...action, edit };
+    }),
+  );
+  connection.onExecuteCommand(
+    answer(async ({ command, arguments: args = [] }, signal) => {
+      const execute = Object.entries(COMMANDS).find(([name]) => name === command)?.[1];
+      await execute?.(args, server(), signal);
+      return null;
+    }),
+  );
+  connection.onRequest(
+    PINS_REQUEST,
+    answer<PinsParams | null, PinItem[]>(async (params, signal) => {
+      const { documents, isOnline } = server();
+      const uri = params?.uri ?? null;
+      const one = uri === null ? null : await documents.read(uri);
+      const all = uri === null ? (await documents.scan(signal)).documents : one === null ? [] : [one];
+      return all.flatMap((document) => pinItems(document, isOnline()));
+    }),
+  );
+  connection.onRequest(
+    NEW_PIN_REQUEST,
+    answer(async (params: NewPinParams, signal) => {
+      const { runs, settings } = server();
+      const reporter = connection.window.attachWorkDoneProgress(params.workDoneToken);
+      reporter.begin(params.image, 0, undefined, false);
+      try {
+        return await writeNewPin(params, await settings.of(null), runs, signal, ({ receivedBytes, totalBytes }) => {
+          if (totalBytes > 0) reporter.report(Math.floor((100 * receivedBytes) / totalBytes));
+        });
+      } finally {
+        reporter.done();
+      }
+    }),
+  );
+  connection.onNotification(TRUST_NOTIFICATION, () => server().trust());
+}
+
+function withOfflineEdit(action: CodeAction, document: PinDocument, { support }: Server): CodeAction {
+  const data = action.data as CodeActionData | undefined;
+  if (data?.kind !== "offline") return action;
+  const view = document.views.find(({ id }) => id === data.pin.id);
+  return view === undefined ? action : { ...action, edit: offlineEdit(data.fix, { document, view }, support) };
+}
+
+function pinItems({ document, version, views }: PinDocument, online: boolean): PinItem[] {
+  return views.map((view) => ({
+    uri: document.uri,
+    range: toRange(document, view.pin.range),
+    image: labelOf(view.pin),
+    digest: view.pin.imageDigest.state === "known" ? view.pin.imageDigest.value : null,
+    status: lensTitle(view, online),
+    argument: { ...pinArgument(document, view), version },
+  }));
 }

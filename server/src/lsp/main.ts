@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
 import { systemClock } from "../base/clock.ts";
 import { createTemporaryPaths } from "../files/temporary-paths.ts";
-import { serve } from "./server.ts";
+import { serve } from "./serve.ts";
 
 // The extension starts it with `--node-ipc`, other editors with `--stdio`. The connection ends the process when the
 // client goes or its process dies.

@@ -1,57 +1,140 @@
-import { type Connection, type InitializeParams, TextDocuments } from "vscode-languageserver";
-import { TextDocument } from "vscode-languageserver-textdocument";
-import { readWasmFiles } from "../files/wasm-files.ts";
-import { loadNixParser } from "../nix/reading.ts";
-import { bindFeatures } from "./bindings.ts";
-import { createClientLog } from "./client-log.ts";
+import type { Connection, Diagnostic, InitializeParams } from "vscode-languageserver";
+import type { TextDocument } from "vscode-languageserver-textdocument";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { createActivities } from "./activities.ts";
+import { type Announcements, createAnnouncements } from "./announcements.ts";
+import { createBackOff } from "./back-off.ts";
+import { type BackgroundChecks, createBackgroundChecks } from "./background-checks.ts";
+import { createCheckQueue } from "./check-queue.ts";
 import { type ClientSupport, readClientSupport, readInitializationOptions } from "./client-support.ts";
-import { createDocumentViews, type DocumentViews } from "./document-views.ts";
+import { showPage } from "./commands.ts";
+import type { DocumentReadings } from "./document-readings.ts";
+import { createEditLanding, type EditLanding } from "./edit-landing.ts";
 import type { ServerEnvironment } from "./environment.ts";
-import { createDocumentReadings } from "./open-documents.ts";
+import { createFactsReader, type FactsReader } from "./facts-reader.ts";
+import { diagnostics } from "./features/diagnostics.ts";
+import { createMessages } from "./messages.ts";
+import { createPinDocuments, type PinDocument, type PinDocuments } from "./pin-documents.ts";
 import { createPinKnowledge } from "./pin-knowledge.ts";
-import { serverCapabilities } from "./server-capabilities.ts";
+import { createPinLessons, type PinLessons } from "./pin-lessons.ts";
+import { createPinOperations, type PinOperations } from "./pin-operations.ts";
+import { createPinRuns, type PinRuns } from "./pin-runs.ts";
+import { createPrefetchCache } from "./prefetch-cache.ts";
+import { createRegistryAccess } from "./registry-access.ts";
+import { unattended } from "./requests.ts";
+import { DEFAULT_SETTINGS } from "./settings-reading.ts";
 import { createSettingsStore, type SettingsStore } from "./settings-store.ts";
 import { openWorkspaceFolders, type WorkspaceFolders } from "./workspace-folders.ts";
+import { createWorkspaceUpdates, type WorkspaceUpdates } from "./workspace-updates.ts";
 
 /** What the handlers of one session work with. */
 export interface Server {
   readonly support: ClientSupport;
   readonly settings: SettingsStore;
   readonly folders: WorkspaceFolders;
-  readonly views: DocumentViews;
+  readonly documents: PinDocuments;
+  readonly operations: PinOperations;
+  readonly lessons: PinLessons;
+  readonly facts: FactsReader;
+  readonly runs: PinRuns;
+  readonly checks: BackgroundChecks;
+  readonly landing: EditLanding;
+  readonly updates: WorkspaceUpdates;
+  readonly announcements: Announcements;
+  readonly clock: Clock;
+  readonly diagnose: (document: PinDocument) => Diagnostic[];
   /** False in Restricted Mode. */
-  isOnline(): boolean;
+  readonly isOnline: () => boolean;
+  /** Something outside changed that checks, lenses and the like depend on. */
+  readonly lookAgain: () => void;
+  readonly trust: () => void;
+  readonly clearCache: () => void;
+  readonly showPage: (uri: string) => Promise<void>;
 }
 
-/** Serves one client over a connection, from `initialize` until it goes. */
-export function serve(connection: Connection, environment: ServerEnvironment): void {
-  const log = createClientLog(connection);
-  const documents = new TextDocuments(TextDocument);
-  const readings = readWasmFiles(environment.wasmFolder).then(loadNixParser).then(createDocumentReadings);
-  let server: Server | null = null;
+/** Milliseconds between looks for checks whose time has come. */
+const TICK = 60_000;
 
-  const start = (params: InitializeParams): Server => {
-    const options = readInitializationOptions(params.initializationOptions);
-    const support = readClientSupport(params);
-    const settings = createSettingsStore(connection, log, support.configuration, options.settings);
-    const folders = openWorkspaceFolders(params);
-    const knowledge = createPinKnowledge(() => {});
-    const views = createDocumentViews({ documents, readings, settings, knowledge, folders });
-    return { support, settings, folders, views, isOnline: () => options.trusted !== false };
+/** What a server is made of beside its client's `initialize`. */
+export interface ServerParts {
+  readonly connection: Connection;
+  readonly environment: ServerEnvironment;
+  readonly log: Log;
+  readonly texts: { get(uri: string): TextDocument | undefined; all(): TextDocument[] };
+  readonly readings: Promise<DocumentReadings>;
+  /** Aborted when the client goes. */
+  readonly signal: AbortSignal;
+}
+
+/** Puts the parts together for one client. */
+export function createServer(parts: ServerParts, params: InitializeParams): Server {
+  const { connection, environment, log, texts, readings, signal } = parts;
+  const { clock, temporaryPaths } = environment;
+  const attend = (work: Promise<unknown>) => unattended(log, work);
+  const options = readInitializationOptions(params.initializationOptions);
+  const support = readClientSupport(params);
+  const settings = createSettingsStore(connection, log, support.configuration, options.settings);
+  const folders = openWorkspaceFolders(params);
+  const access = createRegistryAccess(options.trusted !== false, environment, log);
+  const backOff = createBackOff(clock);
+  const cache = createPrefetchCache();
+  const knowledge = createPinKnowledge((kind) => announcements.changed(kind));
+  const documents = createPinDocuments({ documents: texts, readings, settings, knowledge, folders });
+  const activities = createActivities(knowledge);
+  const runs = createPinRuns(access, cache, temporaryPaths, log);
+  const lessons = createPinLessons(knowledge, backOff, clock);
+  const facts = createFactsReader(knowledge, runs, access, cache);
+  const operations = createPinOperations({ knowledge, activities, runs, access, facts, lessons });
+  const queue = createCheckQueue(() => concurrency, attend);
+  const checks = createBackgroundChecks({ queue, operations, knowledge, backOff, access, clock });
+  const landing = createEditLanding(documents, support, (edit) => connection.workspace.applyEdit(edit));
+  const messages = createMessages(connection, support, log, attend);
+  const createProgress = () => connection.window.createWorkDoneProgress();
+  const updates = createWorkspaceUpdates({
+    ...{ documents, operations, landing, messages, support, settings, access, clock, createProgress },
+  });
+  const isOnline = () => access.isOpen();
+  const diagnose = ({ document, views, settings: own }: PinDocument) =>
+    diagnostics(document, views, own, cache.hashes());
+  const announcements: Announcements = createAnnouncements({
+    ...{ connection, support, documents, diagnose, isOnline, clock, attend },
+    registryMessage: () => backOff.message(),
+    signal,
+  });
+
+  let concurrency = DEFAULT_SETTINGS.concurrency;
+  const look = async () => {
+    concurrency = (await settings.of(null)).concurrency;
+    for (const document of await documents.allOpen()) checks.opened(document);
   };
-
-  connection.onInitialize(async (params) => {
-    await readings;
-    server = start(params);
-    return {
-      capabilities: serverCapabilities(server.support),
-      serverInfo: { name: "dockpin", version: environment.version },
-    };
-  });
-  bindFeatures(connection, log, () => {
-    if (server === null) throw new TypeError("no request comes before initialize");
-    return server;
-  });
-  documents.listen(connection);
-  connection.listen();
+  const lookAgain = () => {
+    announcements.changed("knowledge");
+    attend(look());
+  };
+  const lookNowAndThen = async () => {
+    for (;;) {
+      await clock.sleep(TICK, signal);
+      await look();
+    }
+  };
+  attend(lookNowAndThen());
+  return {
+    ...{ support, settings, folders, documents, operations, lessons, facts, runs, checks, landing, updates },
+    ...{ announcements, clock, diagnose, isOnline },
+    lookAgain,
+    trust() {
+      access.open();
+      lookAgain();
+    },
+    clearCache() {
+      queue.clear();
+      cache.clear();
+      access.clear();
+      backOff.clear();
+      knowledge.clear();
+      lookAgain();
+    },
+    showPage: (uri) => showPage(uri, connection, support.showDocument, log),
+  };
 }

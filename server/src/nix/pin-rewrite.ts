@@ -1,7 +1,7 @@
 import { fail, type Result, succeed } from "../base/errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { type AddableAttribute, insertionOf } from "./attribute-insertion.ts";
-import { parseHash, printHash } from "./hash-encoding.ts";
+import { type HashEncoding, parseHash, printHash } from "./hash-encoding.ts";
 import { isExpression, rewriteLiteral } from "./literal-rewrite.ts";
 import type { AttributeReading, Pin, TextRange } from "./pin.ts";
 
@@ -10,6 +10,8 @@ export interface PinChange {
   readonly imageDigest: Digest;
   /** SHA-256 that the hash attribute must state, whatever its encoding. */
   readonly hash: Digest;
+  /** What the hash is written in; as the pin writes hashes unless given. A right hash is written anew for it. */
+  readonly hashEncoding?: HashEncoding;
   /** Written only when the pin has none. */
   readonly addArch?: string;
   readonly addOs?: string;
@@ -42,7 +44,7 @@ export function claimsOfChange(text: string, pin: Pin, change: PinChange): Resul
   const hashAttribute = pin.hashAttribute ?? (pin.callee === "nix2container.pullImage" ? "sha256" : "hash");
   const digest = claimsOfValue(text, pin, "imageDigest", pin.imageDigest, change.imageDigest);
   if (!digest.ok) return digest;
-  const hash = claimsOfValue(text, pin, hashAttribute, pin.hash, hashText(text, pin, change.hash));
+  const hash = claimsOfValue(text, pin, hashAttribute, pin.hash, hashText(text, pin, change));
   if (!hash.ok) return hash;
   const claims = [...digest.value, ...hash.value];
   for (const [name, value] of [["os", change.addOs] as const, ["arch", change.addArch] as const]) {
@@ -60,7 +62,8 @@ export function claimsOfKeeping(text: string, pin: Pin): readonly Claim[] {
 }
 
 /** The hash as the pin writes hashes; as it stands where it is right, even in upper case or without padding. */
-function hashText(text: string, pin: Pin, hash: Digest): string {
+function hashText(text: string, pin: Pin, { hash, hashEncoding }: PinChange): string {
+  if (hashEncoding !== undefined) return printHash(hash, hashEncoding);
   if (pin.hash.state !== "known" || pin.hashAttribute === null) return printHash(hash, "sri");
   const { value, editable } = pin.hash;
   const parsed = parseHash(value, pin.hashAttribute);

@@ -1,0 +1,64 @@
+/** Checks that nobody waits for: few at once, what the user sees first. */
+export interface CheckQueue {
+  /** Puts a check in, or further to the front; one that runs or waits already is not doubled. */
+  add(check: QueuedCheck, priority: "visible" | "open"): void;
+  /** Forgets what waits and stops what runs. */
+  clear(): void;
+}
+
+export interface QueuedCheck {
+  readonly key: string;
+  /** Asked when its turn has come: it may be of no use any more. */
+  readonly isWanted: () => boolean;
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * @param concurrency how many run at once now
+ * @param attend takes each run, which it must not leave unattended
+ */
+export function createCheckQueue(concurrency: () => number, attend: (run: Promise<void>) => void): CheckQueue {
+  const waiting = { visible: new Map<string, QueuedCheck>(), open: new Map<string, QueuedCheck>() };
+  const running = new Set<string>();
+  let stopping = new AbortController();
+
+  const next = (): QueuedCheck | undefined => {
+    for (const queue of [waiting.visible, waiting.open]) {
+      const [first] = queue.values();
+      if (first === undefined) continue;
+      queue.delete(first.key);
+      return first;
+    }
+    return undefined;
+  };
+  const start = (check: QueuedCheck) => {
+    running.add(check.key);
+    const run = check.run(stopping.signal).finally(() => {
+      running.delete(check.key);
+      pump();
+    });
+    attend(run);
+  };
+  const pump = () => {
+    while (running.size < concurrency()) {
+      const check = next();
+      if (check === undefined) return;
+      if (check.isWanted()) start(check);
+    }
+  };
+
+  return {
+    add(check, priority) {
+      if (running.has(check.key) || waiting.visible.has(check.key)) return;
+      if (priority === "visible") waiting.open.delete(check.key);
+      waiting[priority].set(check.key, check);
+      pump();
+    },
+    clear() {
+      waiting.visible.clear();
+      waiting.open.clear();
+      stopping.abort();
+      stopping = new AbortController();
+    },
+  };
+}

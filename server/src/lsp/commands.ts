@@ -1,0 +1,72 @@
+import * as l10n from "@vscode/l10n";
+import type { Connection } from "vscode-languageserver";
+import { CodedError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { labelOf } from "../pins/label.ts";
+import { explanationPage } from "./features/documentation.ts";
+import type { PinPlace } from "./many-pins.ts";
+import { type PinArgument, SERVER_COMMANDS } from "./protocol.ts";
+import type { Server } from "./server.ts";
+
+type Command = (args: readonly unknown[], server: Server, signal: AbortSignal) => Promise<void>;
+
+/** What executes each command of `workspace/executeCommand`. */
+export const COMMANDS: Readonly<Record<(typeof SERVER_COMMANDS)[keyof typeof SERVER_COMMANDS], Command>> = {
+  [SERVER_COMMANDS.updatePin]: async ([argument], server, signal) => {
+    await updatePin(await placeOf(argument, server), server, signal);
+  },
+  [SERVER_COMMANDS.checkPin]: async ([argument], server, signal) => {
+    const { document, view } = await placeOf(argument, server);
+    await server.operations.check(view, { settings: document.settings, signal, isFresh: true });
+  },
+  [SERVER_COMMANDS.verifyPin]: async ([argument], server, signal) => {
+    const { document, view } = await placeOf(argument, server);
+    await server.operations.verify(view, { settings: document.settings, signal, isFresh: false });
+  },
+  [SERVER_COMMANDS.cancelPin]: async ([argument], server) => {
+    server.operations.cancel((await placeOf(argument, server)).view);
+  },
+  [SERVER_COMMANDS.updateFile]: ([uri], server, signal) => server.updates.update(textOf(uri), signal),
+  [SERVER_COMMANDS.updateWorkspace]: (_, server, signal) => server.updates.update(null, signal),
+  [SERVER_COMMANDS.previewUpdates]: (_, server, signal) => server.updates.preview(signal),
+  [SERVER_COMMANDS.checkWorkspace]: (_, server, signal) => server.updates.check(signal),
+  [SERVER_COMMANDS.clearCache]: async (_, server) => server.clearCache(),
+  [SERVER_COMMANDS.explain]: async ([code], server) => server.showPage(explanationPage(textOrNull(code))),
+};
+
+/** Shows a page outside of the editor, or in the log where the client can't. */
+export async function showPage(uri: string, connection: Connection, canShow: boolean, log: Log): Promise<void> {
+  const isShown = canShow && (await connection.window.showDocument({ uri, external: true })).success;
+  if (!isShown) log.info(l10n.t("See {0}", uri));
+}
+
+async function updatePin({ document, view }: PinPlace, server: Server, signal: AbortSignal): Promise<void> {
+  const options = { settings: document.settings, signal, isFresh: true };
+  const result = await server.operations.update(view, document.document.getText(), options);
+  if (!result?.ok || result.value.change === null) return;
+  const changes = new Map([[document.document.uri, [{ view, change: result.value.change }]]]);
+  const label = l10n.t("Update {0}", labelOf(view.pin));
+  const { refused } = await server.landing.land(changes, { label, needsConfirmation: false, signal });
+  for (const { view: left, problem } of refused) server.lessons.failed(left, problem);
+}
+
+async function placeOf(argument: unknown, { documents }: Pick<Server, "documents">): Promise<PinPlace> {
+  const place = isPinArgument(argument) ? await documents.find(argument) : null;
+  if (place === null) throw new CodedError("file-changed", "The pin is no longer what it was; try again.");
+  return place;
+}
+
+function isPinArgument(value: unknown): value is PinArgument {
+  return (
+    typeof value === "object" && value !== null && "uri" in value && "id" in value && typeof value.uri === "string"
+  );
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== "string") throw new CodedError("usage", "The command needs the URI of a document.");
+  return value;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

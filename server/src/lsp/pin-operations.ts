@@ -1,0 +1,124 @@
+import { CodedError, fail, isAbort, type Problem, type Result, succeed } from "../base/errors.ts";
+import type { PinChange } from "../nix/edit.ts";
+import { checkPins } from "../pins/check.ts";
+import { prefetchFor } from "../pins/run.ts";
+import { type PinUpdate, updatePins } from "../pins/update.ts";
+import { verifyPins } from "../pins/verify.ts";
+import type { PrefetchProgress } from "../prefetch/prefetch.ts";
+import type { Activities } from "./activities.ts";
+import type { FactsReader } from "./facts-reader.ts";
+import { knowledgeKeyOf } from "./pin-identity.ts";
+import type { PinKnowledgeStore } from "./pin-knowledge.ts";
+import type { PinLessons } from "./pin-lessons.ts";
+import type { PinRuns } from "./pin-runs.ts";
+import type { PinView } from "./pin-view.ts";
+import type { RegistryAccess } from "./registry-access.ts";
+import type { Settings } from "./settings.ts";
+
+export interface OperationOptions {
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+  /** The user asked for this pin: no earlier answer of the registry will do. */
+  readonly isFresh: boolean;
+  readonly onProgress?: (progress: PrefetchProgress) => void;
+}
+
+/**
+ * What can be done for one pin. What comes of it is known of the pin afterwards, failures too. Null when it was cancelled
+ * by the user, or by another operation on the pin.
+ */
+export interface PinOperations {
+  check(view: PinView, options: OperationOptions): Promise<Result<void> | null>;
+  /** Finds out what the pin should state; edits nothing. `text` is its document's. */
+  update(view: PinView, text: string, options: OperationOptions): Promise<Result<PinUpdate> | null>;
+  /** As `update`, but the digest stays. */
+  rehash(view: PinView, options: OperationOptions): Promise<Result<PinChange> | null>;
+  verify(view: PinView, options: OperationOptions): Promise<Result<void> | null>;
+  cancel(view: PinView): void;
+}
+
+interface Parts {
+  readonly knowledge: PinKnowledgeStore;
+  readonly activities: Activities;
+  readonly runs: PinRuns;
+  readonly access: RegistryAccess;
+  readonly facts: FactsReader;
+  readonly lessons: PinLessons;
+}
+
+export function createPinOperations({ knowledge, activities, runs, access, facts, lessons }: Parts): PinOperations {
+  /** Runs `work` as the pin's activity; a coded error is its result, and known of the pin. */
+  const attempt = async <T>(
+    view: PinView,
+    kind: NonNullable<PinView["activity"]>["kind"],
+    { signal, settings, isFresh, onProgress }: OperationOptions,
+    work: (signal: AbortSignal, onProgress: (progress: PrefetchProgress) => void, key: string) => Promise<T>,
+  ): Promise<Result<T> | null> => {
+    const key = knowledgeKeyOf(view.assessment);
+    const { image, problem } = view.assessment;
+    if (key === null || image === null) return problem === null ? null : { ok: false, problem };
+    return activities.run(key, kind, signal, async (bounded, show) => {
+      try {
+        if (isFresh) access.registry(settings.registries).forget(image.target);
+        const advance = (progress: PrefetchProgress) => {
+          show(progress);
+          onProgress?.(progress);
+        };
+        return succeed(await work(bounded, advance, key));
+      } catch (error) {
+        if (isAbort(error, bounded) || !(error instanceof CodedError)) throw error;
+        lessons.failed(view, error);
+        return fail(error.code, error.message);
+      }
+    });
+  };
+
+  const start = (settings: Settings, signal: AbortSignal, onProgress: (progress: PrefetchProgress) => void) =>
+    runs.start(settings, signal, (event) => {
+      if (event.kind === "progress") onProgress(event.progress);
+    });
+
+  return {
+    check: (view, options) =>
+      attempt(view, "checking", options, async (signal, onProgress, key) => {
+        const [check] = await checkPins([view.pin], start(options.settings, signal, onProgress));
+        if (check === undefined) return;
+        if (check.newDigest !== null) {
+          const newFacts = await facts.read(view, check.newDigest, options.settings, signal);
+          if (newFacts !== null) knowledge.set(key, { newFacts });
+        }
+        lessons.checked(view, check);
+      }),
+    update: (view, text, options) =>
+      attempt(view, "prefetching", options, async (signal, onProgress) => {
+        const run = start(options.settings, signal, onProgress);
+        const [update] = await updatePins([{ pin: view.pin, text }], run, async () => {});
+        if (update === undefined) throw new TypeError("one pin has one update");
+        lessons.updated(view, update);
+        return update;
+      }),
+    rehash: (view, options) =>
+      attempt(view, "prefetching", options, async (signal, onProgress) => {
+        const { image } = view.assessment;
+        if (image?.digest == null) throw new CodedError("missing-digest", "The pin has no digest; update it instead.");
+        const { digest: imageDigest, platform } = image;
+        const run = start(options.settings, signal, onProgress);
+        const prefetched = await prefetchFor(view.pin, image, { digest: imageDigest, platform }, run);
+        return { imageDigest, hash: prefetched.archiveDigest };
+      }),
+    verify: (view, options) =>
+      attempt(view, "verifying", options, async (signal, onProgress) => {
+        const [verification] = await verifyPins([view.pin], start(options.settings, signal, onProgress));
+        if (verification !== undefined) lessons.verified(view, verification);
+      }),
+    cancel({ assessment }) {
+      const key = knowledgeKeyOf(assessment);
+      if (key !== null) activities.cancel(key);
+    },
+  };
+}
+
+/** Why an operation came to nothing; null when it came to something, or was cancelled. */
+export function problemOf(result: Result<unknown> | null): Problem | null {
+  return result === null || result.ok ? null : result.problem;
+}

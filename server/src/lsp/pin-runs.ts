@@ -1,0 +1,51 @@
+import type { Log } from "../base/log.ts";
+import type { TemporaryPaths } from "../files/temporary-paths.ts";
+import { createLookups } from "../pins/lookups.ts";
+import type { PinRun } from "../pins/run.ts";
+import { prefetchImage } from "../prefetch/prefetch.ts";
+import { pinSettingsOf } from "./pin-views.ts";
+import type { AbortablePrefetch, PrefetchCache } from "./prefetch-cache.ts";
+import type { RegistryAccess } from "./registry-access.ts";
+import type { Settings } from "./settings.ts";
+
+/** Wires runs over pins to the registries. */
+export interface PinRuns {
+  /** Throws `workspace-untrusted`. */
+  start(settings: Settings, signal: AbortSignal, onEvent?: PinRun["onEvent"]): PinRun;
+}
+
+const BYTES_PER_MEGABYTE = 1_000_000;
+
+export function createPinRuns(
+  access: RegistryAccess,
+  cache: PrefetchCache,
+  temporaryPaths: TemporaryPaths,
+  log: Log,
+): PinRuns {
+  let folder: Promise<string> | null = null;
+  const temporaryFolder = () => {
+    folder ??= temporaryPaths.createFolder();
+    return folder;
+  };
+  return {
+    start(settings, signal, onEvent) {
+      const registry = access.registry(settings.registries);
+      const { maxSize } = settings.download;
+      const prefetch: AbortablePrefetch = async (request, onProgress, shared) =>
+        prefetchImage(request, {
+          ...{ registry, log, onProgress },
+          signal: shared,
+          temporaryFolder: await temporaryFolder(),
+          ...(maxSize > 0 && { downloadLimit: maxSize * BYTES_PER_MEGABYTE }),
+        });
+      return {
+        settings: pinSettingsOf(settings),
+        lookups: createLookups(registry, { signal }),
+        prefetch: cache.through(prefetch, settings.cache.maxResults, signal),
+        concurrency: settings.concurrency,
+        signal,
+        ...(onEvent && { onEvent }),
+      };
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import * as l10n from "@vscode/l10n";
+import {
+  type Connection,
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+  TextDocuments,
+} from "vscode-languageserver";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { readWasmFiles } from "../files/wasm-files.ts";
+import { loadNixParser } from "../nix/reading.ts";
+import { bindFeatures } from "./bindings.ts";
+import { createClientLog } from "./client-log.ts";
+import { readInitializationOptions } from "./client-support.ts";
+import { createDocumentReadings } from "./document-readings.ts";
+import type { ServerEnvironment } from "./environment.ts";
+import { unattended } from "./requests.ts";
+import { createServer, type Server } from "./server.ts";
+import { serverCapabilities } from "./server-capabilities.ts";
+
+/** Serves one client over a connection, from `initialize` until it goes. */
+export function serve(connection: Connection, environment: ServerEnvironment): void {
+  const log = createClientLog(connection);
+  const attend = (work: Promise<unknown>) => unattended(log, work);
+  const texts = new TextDocuments(TextDocument);
+  const readings = readWasmFiles(environment.wasmFolder).then(loadNixParser).then(createDocumentReadings);
+  const ending = new AbortController();
+  const openedVersions = new Map<string, number>();
+  let server: Server | null = null;
+
+  connection.onInitialize(async (params) => {
+    const { l10nBundle } = readInitializationOptions(params.initializationOptions);
+    if (l10nBundle !== undefined) await l10n.config({ uri: l10nBundle });
+    await readings;
+    const parts = { connection, environment, log, texts, readings, signal: ending.signal };
+    server = createServer(parts, params);
+    return {
+      capabilities: serverCapabilities(server.support),
+      serverInfo: { name: "dockpin", version: environment.version },
+    };
+  });
+  connection.onInitialized(() => {
+    if (server === null) return;
+    const { support, folders } = server;
+    const { client, workspace } = connection;
+    if (support.configurationRegistration) {
+      attend(client.register(DidChangeConfigurationNotification.type, { section: "dockpin" }));
+    }
+    if (support.watchedFilesRegistration) {
+      attend(client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: "**/*.nix" }] }));
+    }
+    if (support.workspaceFolders) workspace.onDidChangeWorkspaceFolders((event) => folders.change(event));
+    server.lookAgain();
+  });
+  connection.onShutdown(() => ending.abort());
+
+  connection.onDidChangeConfiguration(({ settings }) => {
+    server?.settings.change(settings);
+    server?.lookAgain();
+  });
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    for (const { uri } of changes) server?.documents.forget(uri);
+  });
+  texts.onDidOpen(({ document: { uri, version } }) => {
+    openedVersions.set(uri, version);
+  });
+  texts.onDidChangeContent(({ document: { uri, version } }) => {
+    server?.announcements.edited();
+    const isEdit = openedVersions.get(uri) !== version;
+    attend(checkDocument(uri, isEdit));
+  });
+  texts.onDidClose(({ document: { uri } }) => {
+    openedVersions.delete(uri);
+    server?.documents.forget(uri);
+    attend(readings.then((known) => known.forget(uri)));
+    attend(withdrawDiagnostics(uri));
+    server?.announcements.edited();
+  });
+
+  const checkDocument = async (uri: string, isEdit: boolean) => {
+    if (isEdit) await server?.checks.edited(uri, ending.signal);
+    const document = await server?.documents.open(uri);
+    if (document) server?.checks.opened(document);
+  };
+  const withdrawDiagnostics = async (uri: string) => {
+    if (server?.support.pullDiagnostics === false) await connection.sendDiagnostics({ uri, diagnostics: [] });
+  };
+
+  bindFeatures(connection, log, () => {
+    if (server === null) throw new TypeError("no request comes before initialize");
+    return server;
+  });
+  texts.listen(connection);
+  connection.listen();
+}
