@@ -105,6 +105,11 @@ export interface Session extends Client {
   pins(name?: string): Promise<readonly PinItem[]>;
 }
 
+/** The setting that leads the registries of the examples to this one. */
+export function registriesAt(endpoint: string): Readonly<Record<string, { readonly endpoint: string }>> {
+  return Object.fromEntries(REGISTRIES.map((name) => [name, { endpoint }]));
+}
+
 /** Starts a server in a folder with these files; it must end in order after the test. */
 export async function session(files: Readonly<Record<string, string>>, options: SessionOptions = {}): Promise<Session> {
   const content = options.content ?? sampleImages();
@@ -113,7 +118,7 @@ export async function session(files: Readonly<Record<string, string>>, options: 
   onTestFinished(() => registry.close());
   const place = await workplace(files);
   const settings = (more: object = {}) => ({
-    registries: Object.fromEntries(REGISTRIES.map((name) => [name, { endpoint: registry.origin }])),
+    registries: registriesAt(registry.origin),
     ...more,
   });
   const client = await startClient({
