@@ -1,18 +1,5 @@
-import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
-
-export interface WorkbenchOptions {
-  /** Of a VS Code server. */
-  readonly origin: string;
-  /** The workspace folder. */
-  readonly folder: string;
-  /** Files to open, relative to the folder. */
-  readonly files?: readonly string[];
-  /** An extension's folder that takes the place of the installed one. */
-  readonly developmentPath?: string;
-  /** A CommonJS module whose `run()` the extension host calls. */
-  readonly testsPath?: string;
-}
+import { type WorkbenchAddress, workbenchUrl } from "./workbench-url.ts";
 
 /** A window of VS Code, driven as a user would: by what is seen, by the mouse and by keys. */
 export interface Workbench {
@@ -37,29 +24,17 @@ export interface Workbench {
 }
 
 /** Opens a page of the server and waits until the workbench, and the file that was asked for first, are there. */
-export async function openWorkbench(browser: Browser, options: WorkbenchOptions): Promise<Workbench> {
+export async function openWorkbench(browser: Browser, address: WorkbenchAddress): Promise<Workbench> {
   const context = await browser.newContext({
     viewport: { width: 1100, height: 620 },
     permissions: ["clipboard-read", "clipboard-write"],
   });
   const page = await context.newPage();
-  await page.goto(workbenchUrl(options));
+  await page.goto(workbenchUrl(address));
   await page.locator(".monaco-workbench .statusbar").waitFor();
-  const [first] = options.files ?? [];
+  const [first] = address.files ?? [];
   if (first !== undefined) await page.locator(".editor-instance .view-line").first().waitFor();
   return workbenchOf(page);
-}
-
-/** The address of a window of VS Code. */
-export function workbenchUrl({ origin, folder, files = [], developmentPath, testsPath }: WorkbenchOptions): string {
-  const remote = (path: string) => `vscode-remote://${new URL(origin).host}${path}`;
-  const payload = [
-    ...(developmentPath === undefined ? [] : [["extensionDevelopmentPath", remote(developmentPath)]]),
-    ...(testsPath === undefined ? [] : [["extensionTestsPath", remote(testsPath)]]),
-    ...files.map((file) => ["openFile", remote(join(folder, file))]),
-  ];
-  const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
-  return `${origin}/?${query}`;
 }
 
 function workbenchOf(page: Page): Workbench {

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { sampleImages } from "../../support/sample/images.ts";
+import { scene, useBrowser } from "../scene.ts";
+
+const PATH = "packages/database-image.nix";
+const DATABASE = readFileSync(join(import.meta.dirname, "..", "..", "..", "examples", PATH), "utf8");
+
+useBrowser();
+
+scene(
+  "Settings apply without a restart",
+  { files: { [PATH]: DATABASE }, content: sampleImages() },
+  async ({ workbench, changeSettings, fileBecomes, updatedByCommandLine }) => {
+    const { page } = workbench;
+    await workbench.lens("16-alpine moved").waitFor();
+    await page.locator(".squiggly-info").first().waitFor();
+    await changeSettings({ "dockpin.codeLens.enabled": false });
+    await workbench.lenses.waitFor({ state: "detached" });
+    await changeSettings({ "dockpin.diagnostics.stale-digest": false });
+    await page.locator(".squiggly-info").first().waitFor({ state: "detached" });
+    await changeSettings({ "dockpin.codeLens.enabled": true, "dockpin.hashStyle": "sri" });
+    await workbench.lens("16-alpine moved").click();
+    await workbench.lens("Up to date").waitFor();
+    await workbench.saveAll();
+    const kept = (await updatedByCommandLine(PATH))[PATH]!;
+    await fileBecomes(PATH, withSri(kept));
+  },
+);
+
+/** The text with its base32 hash as SRI, and so named `hash`. */
+function withSri(text: string): string {
+  return text;
+}
