@@ -21,10 +21,6 @@ export function createClient(
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions,
-      synchronize: {
-        configurationSection: "dockpin",
-        fileEvents: workspace.createFileSystemWatcher("**/*.nix"),
-      },
       markdown: { isTrusted: { enabledCommands: Object.values(CLIENT_COMMANDS) }, supportThemeIcons: true },
       middleware: {
         ...progress.middleware,
