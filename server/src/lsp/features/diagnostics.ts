@@ -13,7 +13,7 @@ import { firstLineOf, toRange } from "./text-positions.ts";
 
 export const DIAGNOSTIC_SOURCE = "dockpin";
 
-const SEVERITIES: Readonly<Record<DiagnosticCode, DiagnosticSeverity>> = {
+export const SEVERITIES: Readonly<Record<DiagnosticCode, DiagnosticSeverity>> = {
   "stale-digest": DiagnosticSeverity.Information,
   "missing-digest": DiagnosticSeverity.Warning,
   "missing-hash": DiagnosticSeverity.Warning,
