@@ -58,6 +58,7 @@ export function createBackgroundChecks(parts: Parts): BackgroundChecks {
     if (key === null || image === null || !hasDigest(image) || status === "incomplete" || isLeftAlone(view)) return;
     const isWanted = () => isDue(key, view, settings);
     if (!settings.check.onOpen || !isWanted()) return;
+    queue.resize(settings.concurrency);
     queue.add(
       {
         key,

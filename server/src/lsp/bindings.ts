@@ -1,5 +1,7 @@
 import type { CodeAction, Connection } from "vscode-languageserver";
+import { CodedError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { printable } from "../base/printable.ts";
 import { labelOf } from "../pins/label.ts";
 import { editOfAction, offlineEdit } from "./code-action-edits.ts";
 import { COMMANDS } from "./commands.ts";
@@ -103,7 +105,8 @@ export function bindFeatures(connection: Connection, log: Log, server: () => Ser
   connection.onExecuteCommand(
     answer(async ({ command, arguments: args = [] }, signal) => {
       const execute = Object.entries(COMMANDS).find(([name]) => name === command)?.[1];
-      await execute?.(args, server(), signal);
+      if (execute === undefined) throw new CodedError("usage", `There is no command "${printable(command, 80)}".`);
+      await execute(args, server(), signal);
       return null;
     }),
   );

@@ -2,6 +2,8 @@
 export interface CheckQueue {
   /** Puts a check in, or further to the front; one that runs or waits already is not doubled. */
   add(check: QueuedCheck, priority: "visible" | "open"): void;
+  /** How many run at once from now on. */
+  resize(concurrency: number): void;
   /** Forgets what waits and stops what runs. */
   clear(): void;
 }
@@ -13,11 +15,9 @@ export interface QueuedCheck {
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
-/**
- * @param concurrency how many run at once now
- * @param attend takes each run, which it must not leave unattended
- */
-export function createCheckQueue(concurrency: () => number, attend: (run: Promise<void>) => void): CheckQueue {
+/** @param attend takes each run, which it must not leave unattended */
+export function createCheckQueue(attend: (run: Promise<void>) => void): CheckQueue {
+  let concurrency = 1;
   const waiting = { visible: new Map<string, QueuedCheck>(), open: new Map<string, QueuedCheck>() };
   const running = new Set<string>();
   let stopping = new AbortController();
@@ -40,7 +40,7 @@ export function createCheckQueue(concurrency: () => number, attend: (run: Promis
     attend(run);
   };
   const pump = () => {
-    while (running.size < concurrency()) {
+    while (running.size < concurrency) {
       const check = next();
       if (check === undefined) return;
       if (check.isWanted()) start(check);
@@ -52,6 +52,10 @@ export function createCheckQueue(concurrency: () => number, attend: (run: Promis
       if (running.has(check.key) || waiting.visible.has(check.key)) return;
       if (priority === "visible") waiting.open.delete(check.key);
       waiting[priority].set(check.key, check);
+      pump();
+    },
+    resize(size) {
+      concurrency = size;
       pump();
     },
     clear() {

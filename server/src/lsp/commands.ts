@@ -1,7 +1,6 @@
 import * as l10n from "@vscode/l10n";
 import type { Connection } from "vscode-languageserver";
 import { CodedError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
 import { labelOf } from "../pins/label.ts";
 import { explanationPage } from "./features/documentation.ts";
 import type { PinPlace } from "./many-pins.ts";
@@ -34,10 +33,10 @@ export const COMMANDS: Readonly<Record<(typeof SERVER_COMMANDS)[keyof typeof SER
   [SERVER_COMMANDS.explain]: async ([code], server) => server.showPage(explanationPage(textOrNull(code))),
 };
 
-/** Shows a page outside of the editor, or in the log where the client can't. */
-export async function showPage(uri: string, connection: Connection, canShow: boolean, log: Log): Promise<void> {
-  const isShown = canShow && (await connection.window.showDocument({ uri, external: true })).success;
-  if (!isShown) log.info(l10n.t("See {0}", uri));
+/** Shows a page outside of the editor, or tells where it is. */
+export async function showPage(uri: string, { window }: Pick<Connection, "window">, canShow: boolean): Promise<void> {
+  const isShown = canShow && (await window.showDocument({ uri, external: true })).success;
+  if (!isShown) window.showInformationMessage(l10n.t("See {0}", uri));
 }
 
 async function updatePin({ document, view }: PinPlace, server: Server, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import type { TextDocument } from "vscode-languageserver-textdocument";
+import { type NixDocument, openNixDocument } from "../nix/document.ts";
 import type { Pin } from "../nix/pin.ts";
 import { type NixParser, readNixFile } from "../nix/reading.ts";
 import { pinTriggers } from "../nix/triggers.ts";
@@ -21,25 +22,36 @@ interface Kept {
 }
 
 export function createDocumentReadings(parser: NixParser): DocumentReadings {
-  const open = new Map<string, Kept>();
-  const read = (document: TextDocument, extraCallees: readonly string[]): readonly Pin[] => {
-    const text = document.getText();
-    if (text.length > LENGTH_LIMIT || !pinTriggers(extraCallees).some((word) => text.includes(word))) return [];
-    return readNixFile(parser, document.uri, text).pins;
+  const kept = new Map<string, Kept>();
+  const open = new Map<string, NixDocument>();
+  const openDocument = (uri: string): NixDocument => {
+    const known = open.get(uri) ?? openNixDocument(parser, uri);
+    open.set(uri, known);
+    return known;
   };
   return {
     readOpen(document, extraCallees) {
       const { uri, version } = document;
       const callees = extraCallees.join("\n");
-      const kept = open.get(uri);
-      if (kept?.version === version && kept.callees === callees) return kept.pins;
-      const pins = read(document, extraCallees);
-      open.set(uri, { version, callees, pins });
+      const known = kept.get(uri);
+      if (known?.version === version && known.callees === callees) return known.pins;
+      const text = document.getText();
+      const pins = mayHavePins(text, extraCallees) ? openDocument(uri).read(text, { extraCallees }).pins : [];
+      kept.set(uri, { version, callees, pins });
       return pins;
     },
-    readClosed: read,
-    forget: (uri) => {
+    readClosed(document, extraCallees) {
+      const text = document.getText();
+      return mayHavePins(text, extraCallees) ? readNixFile(parser, document.uri, text, { extraCallees }).pins : [];
+    },
+    forget(uri) {
+      kept.delete(uri);
+      open.get(uri)?.close();
       open.delete(uri);
     },
   };
+}
+
+function mayHavePins(text: string, extraCallees: readonly string[]): boolean {
+  return text.length <= LENGTH_LIMIT && pinTriggers(extraCallees).some((word) => text.includes(word));
 }

@@ -23,7 +23,6 @@ import { createPinRuns, type PinRuns } from "./pin-runs.ts";
 import { createPrefetchCache } from "./prefetch-cache.ts";
 import { createRegistryAccess } from "./registry-access.ts";
 import { unattended } from "./requests.ts";
-import { DEFAULT_SETTINGS } from "./settings-reading.ts";
 import { createSettingsStore, type SettingsStore } from "./settings-store.ts";
 import { openWorkspaceFolders, type WorkspaceFolders } from "./workspace-folders.ts";
 import { createWorkspaceUpdates, type WorkspaceUpdates } from "./workspace-updates.ts";
@@ -86,7 +85,7 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   const lessons = createPinLessons(knowledge, backOff, clock);
   const facts = createFactsReader(knowledge, runs, access, cache);
   const operations = createPinOperations({ knowledge, activities, runs, access, facts, lessons });
-  const queue = createCheckQueue(() => concurrency, attend);
+  const queue = createCheckQueue(attend);
   const checks = createBackgroundChecks({ queue, operations, knowledge, backOff, access, clock });
   const landing = createEditLanding(documents, support, (edit) => connection.workspace.applyEdit(edit));
   const messages = createMessages(connection, support, log, attend);
@@ -103,9 +102,7 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
     signal,
   });
 
-  let concurrency = DEFAULT_SETTINGS.concurrency;
   const look = async () => {
-    concurrency = (await settings.of(null)).concurrency;
     for (const document of await documents.allOpen()) checks.opened(document);
   };
   const lookAgain = () => {
@@ -135,6 +132,6 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
       knowledge.clear();
       lookAgain();
     },
-    showPage: (uri) => showPage(uri, connection, support.showDocument, log),
+    showPage: (uri) => showPage(uri, connection, support.showDocument),
   };
 }

@@ -19,12 +19,20 @@ export function consumerOf(evaluation: Evaluation, expression: SyntaxNode): Cons
   const path = value.kind === "unknown" && value.path !== null ? value.path : written;
   const names = [path.at(-1), written.at(-1)];
   const fromManifest = names.includes("pullImageFromManifest");
-  if (!fromManifest && !names.includes("pullImage")) return null;
+  if (!fromManifest && !names.includes("pullImage")) {
+    const isExtra = evaluation.extraCallees.some((extra) => endsWith(path, extra) || endsWith(written, extra));
+    return isExtra ? { callee: "dockerTools.pullImage", certain: true } : null;
+  }
   const words = [...path, ...written].join(".").toLowerCase();
   const isNix2container = /nix2container|\bn2c\b/.test(words);
   if (fromManifest) return { callee: "nix2container.pullImageFromManifest", certain: true };
   if (isNix2container) return { callee: "nix2container.pullImage", certain: true };
   return { callee: "dockerTools.pullImage", certain: words.includes("dockertools") };
+}
+
+/** @param reversed what a path must end with, last name first */
+function endsWith(path: readonly string[], reversed: readonly string[]): boolean {
+  return reversed.every((name, index) => path.at(-1 - index) === name);
 }
 
 /** A name of a consumer in a text, called or not. */

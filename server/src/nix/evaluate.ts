@@ -19,11 +19,13 @@ const TOO_DEEP = unknown("it is nested too deeply");
  * Steps are budgeted by the length of the text; every expression is evaluated at most once in its scope.
  *
  * @param callsOf the arguments that calls in the same file give to a function
+ * @param extraCallees as in `ReadingOptions`
  */
 export function evaluationOf(
   file: string,
   text: string,
   callsOf: (functionNode: SyntaxNode) => readonly SyntaxNode[],
+  extraCallees: readonly string[] = [],
 ): Evaluation {
   let stepsLeft = STEPS_AT_LEAST + STEPS_PER_CHARACTER * text.length;
   let depth = 0;
@@ -33,6 +35,7 @@ export function evaluationOf(
 
   const evaluation: Evaluation = {
     text,
+    extraCallees: extraCallees.map((path) => path.split(".").reverse()),
     textOf: (node) => text.slice(node.start, node.end),
     literal: (node) => ({ file, range: { start: node.start, end: node.end } }),
     spend(steps) {

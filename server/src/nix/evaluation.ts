@@ -6,6 +6,8 @@ import type { Value } from "./value.ts";
 /** What the parts of the evaluator share while a file is read. */
 export interface Evaluation {
   readonly text: string;
+  /** Names, last of a path first, of functions that take what `pullImage` takes because the user says so. */
+  readonly extraCallees: readonly (readonly string[])[];
   /** The value of an expression; unknown when the file's budget of steps is spent. */
   evaluate(node: SyntaxNode, scope: Scope | null): Value;
   /** The value of a name as a variable. */

@@ -1,4 +1,4 @@
-import { Language, Parser } from "web-tree-sitter";
+import { Edit, Language, Parser, type Point, type Tree } from "web-tree-sitter";
 import { maskForGrammar } from "./mask.ts";
 import { SyntaxNode } from "./syntax.ts";
 
@@ -22,12 +22,91 @@ export async function loadNixParser(wasm: { runtime: Uint8Array; grammar: Uint8A
 }
 
 /** Parses a text and hands its tree to `read`; the tree is gone afterwards. */
-export function withSyntaxTree<T>({ parser }: NixParser, text: string, read: (root: SyntaxNode) => T): T {
-  const tree = parser.parse(maskForGrammar(text));
-  if (tree === null) throw new Error("The Nix parser has no grammar");
+export function withSyntaxTree<T>(parser: NixParser, text: string, read: (root: SyntaxNode) => T): T {
+  const tree = parse(parser, maskForGrammar(text), null);
   try {
     return read(SyntaxNode.root(tree.rootNode));
   } finally {
     tree.delete();
   }
+}
+
+/** A text's tree that follows the text while it is edited. */
+export interface GrowingTree {
+  /** The tree of a text, made from that of the text before it; valid until the next one. */
+  parse(text: string): SyntaxNode;
+  /** Frees the tree. */
+  close(): void;
+}
+
+export function openTree(parser: NixParser): GrowingTree {
+  let last: { readonly masked: string; readonly tree: Tree } | null = null;
+  return {
+    parse(text) {
+      const masked = maskForGrammar(text);
+      let tree: Tree;
+      if (last === null) {
+        tree = parse(parser, masked, null);
+      } else {
+        last.tree.edit(editBetween(last.masked, masked));
+        tree = parse(parser, masked, last.tree);
+        last.tree.delete();
+        // How the parser mends an error depends on where it starts; what is read must depend on the text alone.
+        if (tree.rootNode.hasError) {
+          tree.delete();
+          tree = parse(parser, masked, null);
+        }
+      }
+      last = { masked, tree };
+      return SyntaxNode.root(tree.rootNode);
+    },
+    close() {
+      last?.tree.delete();
+      last = null;
+    },
+  };
+}
+
+function parse({ parser }: NixParser, masked: string, old: Tree | null): Tree {
+  const tree = parser.parse(masked, old);
+  if (tree === null) throw new Error("The Nix parser has no grammar");
+  return tree;
+}
+
+/** The smallest span that differs between two texts. */
+function editBetween(old: string, text: string): Edit {
+  const shortest = Math.min(old.length, text.length);
+  let start = 0;
+  while (start < shortest && old.charCodeAt(start) === text.charCodeAt(start)) start++;
+  let kept = 0;
+  while (kept < shortest - start && old.charCodeAt(old.length - 1 - kept) === text.charCodeAt(text.length - 1 - kept)) {
+    kept++;
+  }
+  // Not between the two halves of a character.
+  if (start > 0 && (isLowSurrogate(old.charCodeAt(start)) || isLowSurrogate(text.charCodeAt(start)))) start--;
+  if (isLowSurrogate(old.charCodeAt(old.length - kept))) kept--;
+  const oldEndIndex = old.length - kept;
+  const newEndIndex = text.length - kept;
+  return new Edit({
+    startIndex: start,
+    oldEndIndex,
+    newEndIndex,
+    startPosition: pointAt(old, start),
+    oldEndPosition: pointAt(old, oldEndIndex),
+    newEndPosition: pointAt(text, newEndIndex),
+  });
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
+}
+
+function pointAt(text: string, index: number): Point {
+  let row = 0;
+  let lineStart = 0;
+  for (let end = text.indexOf("\n"); end >= 0 && end < index; end = text.indexOf("\n", lineStart)) {
+    row++;
+    lineStart = end + 1;
+  }
+  return { row, column: index - lineStart };
 }

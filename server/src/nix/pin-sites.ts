@@ -32,7 +32,7 @@ export function findPinSites(
   const calls: PullCall[] = [];
   const uses: ConsumerUse[] = [];
   const broken: PinSite[] = [];
-  for (const match of evaluation.text.matchAll(/\b(?:imageDigest|pullImage(?:FromManifest)?)\b/g)) {
+  for (const match of evaluation.text.matchAll(landmarks(evaluation))) {
     if (match[0] !== "imageDigest") {
       const expression = namedExpression(identifiers.nodeAt(match.index));
       const consumer = expression === null ? null : consumerOf(evaluation, expression);
@@ -61,6 +61,13 @@ export function findPinSites(
     for (const site of sitesOfDigest(evaluation, definition, calls, uses, wrapped)) sites.push(site);
   }
   return sites.sort((one, other) => one.node.start - other.node.start);
+}
+
+/** The words that pins stand at: the digest's key, and the names of functions that take pins. */
+function landmarks({ extraCallees }: Evaluation): RegExp {
+  const names = extraCallees.flatMap(([name]) => (name !== undefined && /^[a-zA-Z_][\w'-]*$/.test(name) ? [name] : []));
+  // Others than these may end in what is no end of a word; what lies inside a longer name is not taken for it later on.
+  return new RegExp(["\\b(?:imageDigest|pullImage(?:FromManifest)?)\\b", ...new Set(names)].join("|"), "g");
 }
 
 function digestOf(value: Value): Attribute | undefined {

@@ -25,50 +25,58 @@ export interface NixReading {
   readonly problems: readonly Problem[];
 }
 
+export interface ReadingOptions {
+  /** Functions that take what `pullImage` takes, by a name or a path of names: `fetchImage`, `lib.pullPinned`. */
+  readonly extraCallees?: readonly string[];
+}
+
 /** Reads all pins of a text. Never throws on bad input. `file` only names it in literals. */
-export function readNixFile(parser: NixParser, file: string, text: string): NixReading {
-  return withSyntaxTree(parser, text, (root) => {
-    const lines = linesOf(text);
-    const identifiers = identifiersOf(text, root);
-    const argumentsOf = callArgumentsOf(text, identifiers, root);
-    const evaluation = evaluationOf(file, text, argumentsOf);
-    const isOnlyUsedAs = variableUses(evaluation, identifiers);
+export function readNixFile(parser: NixParser, file: string, text: string, options: ReadingOptions = {}): NixReading {
+  return withSyntaxTree(parser, text, (root) => readSyntaxTree(file, text, root, options));
+}
 
-    const readPin = (site: PinSite): Pin => {
-      const { node, callee, value } = site;
-      const range = { start: node.start, end: node.end };
-      const { imageTag, definitions, ...readings } = readAttributes(value, range, site.isCalled, isOnlyUsedAs);
-      const comments = commentsBeside(text, identifiers, lines, node, [
-        ...literalEnds(readings.imageDigest),
-        ...literalEnds(readings.imageName),
-        ...definitions.map(({ end }) => end),
-      ]);
-      const directives = readDirectives(comments);
-      const name = readings.imageName.state === "known" ? readings.imageName.value : null;
-      const line = lines.lineOf(range.start);
-      return {
-        file,
-        range,
-        line: line + 1,
-        column: range.start - lines.startOf(line) + 1,
-        callee,
-        ...readings,
-        hashEncoding: encodingOf(readings),
-        followedTag: followedTag(directives, { ...readings, imageTag }, comments, name, () =>
-          siblingImageTag(evaluation, identifiers, node),
-        ),
-        boundTo: boundTo(text, node),
-        ineffectiveOverride: ineffectiveOverride(text, node),
-        ignored: directives.ignored,
-        platformDirective: directives.platform,
-        problems: problemsOf(node, value, { ...readings, imageTag, definitions }, directives),
-      };
+/** As `readNixFile`, of the text's tree. */
+export function readSyntaxTree(file: string, text: string, root: SyntaxNode, options: ReadingOptions): NixReading {
+  const lines = linesOf(text);
+  const identifiers = identifiersOf(text, root);
+  const argumentsOf = callArgumentsOf(text, identifiers, root);
+  const evaluation = evaluationOf(file, text, argumentsOf, options.extraCallees);
+  const isOnlyUsedAs = variableUses(evaluation, identifiers);
+
+  const readPin = (site: PinSite): Pin => {
+    const { node, callee, value } = site;
+    const range = { start: node.start, end: node.end };
+    const { imageTag, definitions, ...readings } = readAttributes(value, range, site.isCalled, isOnlyUsedAs);
+    const comments = commentsBeside(text, identifiers, lines, node, [
+      ...literalEnds(readings.imageDigest),
+      ...literalEnds(readings.imageName),
+      ...definitions.map(({ end }) => end),
+    ]);
+    const directives = readDirectives(comments);
+    const name = readings.imageName.state === "known" ? readings.imageName.value : null;
+    const line = lines.lineOf(range.start);
+    return {
+      file,
+      range,
+      line: line + 1,
+      column: range.start - lines.startOf(line) + 1,
+      callee,
+      ...readings,
+      hashEncoding: encodingOf(readings),
+      followedTag: followedTag(directives, { ...readings, imageTag }, comments, name, () =>
+        siblingImageTag(evaluation, identifiers, node),
+      ),
+      boundTo: boundTo(text, node),
+      ineffectiveOverride: ineffectiveOverride(text, node),
+      ignored: directives.ignored,
+      platformDirective: directives.platform,
+      problems: problemsOf(node, value, { ...readings, imageTag, definitions }, directives),
     };
+  };
 
-    const read = findPinSites(evaluation, identifiers, argumentsOf).map((site) => ({ site, pin: readPin(site) }));
-    const pins = withoutSources(read);
-    return { pins, problems: syntaxProblems(root, pins, lines.lineOf) };
-  });
+  const read = findPinSites(evaluation, identifiers, argumentsOf).map((site) => ({ site, pin: readPin(site) }));
+  const pins = withoutSources(read);
+  return { pins, problems: syntaxProblems(root, pins, lines.lineOf) };
 }
 
 function encodingOf({ hash, hashAttribute }: Omit<PinReadings, "imageTag" | "definitions">): HashEncoding | null {
