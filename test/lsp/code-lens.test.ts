@@ -9,13 +9,13 @@ import {
   GONE_DIGEST,
   PROXY,
   STALE_DIGEST,
+  STALLED_LAYERS,
   session,
   titleOf,
   updatedByCli,
 } from "./harness.ts";
 
 const COMPUTED = ALPINE.replace('"alpine"', 'builtins.getEnv "IMAGE"');
-const STALLED_BLOBS = { faults: [{ path: /\/blobs\//, fault: { do: "stall", afterBytes: 10 } } as const] };
 
 describe("one lens above each pin tells how it stands", () => {
   test.each<[title: string, text: string, lenses: readonly string[]]>([
@@ -102,7 +102,7 @@ describe("a click does the next sensible thing", () => {
   });
 
   test("prefetching: the title tells how far it is, and a click cancels", async () => {
-    const place = await session({ "a.nix": ALPINE }, { registry: STALLED_BLOBS });
+    const place = await session({ "a.nix": ALPINE }, { registry: STALLED_LAYERS });
     await place.open("a.nix");
     const [lens] = await place.untilTitles("a.nix", /moved/);
     const update = place.click(lens);
@@ -149,7 +149,7 @@ describe("a click does the next sensible thing", () => {
 });
 
 test("the count of lenses never changes, whatever happens to the pins", async () => {
-  const place = await session({ "a.nix": CONTAINERS }, { registry: STALLED_BLOBS });
+  const place = await session({ "a.nix": CONTAINERS }, { registry: STALLED_LAYERS });
   await place.open("a.nix");
   const counts = [(await place.lenses("a.nix")).length];
   const [first, second] = await place.untilTitles("a.nix", /moved/, "Add digest and hash");

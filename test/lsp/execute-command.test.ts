@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { SERVER_COMMANDS } from "../../server/src/lsp/protocol.ts";
 import { until } from "../cli/harness.ts";
-import { ALPINE, CONTAINERS, FRESH, PROXY, STALE_HASH, session, updatedByCli } from "./harness.ts";
+import { ALPINE, CONTAINERS, FRESH, PROXY, STALE_HASH, STALLED_LAYERS, session, updatedByCli } from "./harness.ts";
 
 const OFFLINE = { check: { onOpen: false } };
-const STALLED_BLOBS = { faults: [{ path: /\/blobs\//, fault: { do: "stall", afterBytes: 10 } } as const] };
 
 describe("on one pin", () => {
   test("update writes both values, whether it was checked before or not", async () => {
@@ -61,7 +60,7 @@ describe("on one pin", () => {
   test.each(["updatePin", "verifyPin"] as const)(
     "cancel ends %s: its connection closes, nothing changes",
     async (command) => {
-      const place = await session({ "a.nix": ALPINE }, { settings: OFFLINE, registry: STALLED_BLOBS });
+      const place = await session({ "a.nix": ALPINE }, { settings: OFFLINE, registry: STALLED_LAYERS });
       await place.open("a.nix");
       const [pin] = await place.pins("a.nix");
       const running = place.execute(SERVER_COMMANDS[command], pin?.argument).catch(() => null);

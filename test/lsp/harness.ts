@@ -51,6 +51,11 @@ export const STALE_DIGEST = "sha256:de7e26084bafb5046f460386806b1160da067032bb2e
 export const STALE_HASH = "sha256-IjMYsAmRJPGeM4Ap8XYkUFXumXHsFC01cuOuuITy5to=";
 export const GONE_DIGEST = `sha256:${"d".repeat(64)}`;
 
+/** A registry that stops in the middle of every layer, but not of the small files that tell what an image is. */
+export const STALLED_LAYERS: RegistryOptions = {
+  faults: [{ path: layersOf(sampleImages()), fault: { do: "stall", afterBytes: 10 } }],
+};
+
 export interface SessionOptions {
   readonly capabilities?: ClientCapabilities;
   /** Beside `registries`, which leads to the registry of the test. */
@@ -136,6 +141,16 @@ export async function session(files: Readonly<Record<string, string>>, options: 
     if (!client.process.hasExited()) await client.end();
   });
   return Object.assign(client, { place, registry, content, settings }, requestsOf(client));
+}
+
+function layersOf(content: RegistryContent): RegExp {
+  const blobs = [...content.values()].flatMap((repository) => [...repository.blobs]);
+  return new RegExp(blobs.flatMap(([digest, bytes]) => (isLayer(bytes) ? [digest] : [])).join("|"));
+}
+
+/** A config is JSON. */
+function isLayer(bytes: Uint8Array): boolean {
+  return bytes[0] !== "{".charCodeAt(0);
 }
 
 function announceBlobs(content: RegistryContent, onBlob: () => void): void {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { SERVER_COMMANDS } from "../../server/src/lsp/protocol.ts";
 import { FULL, NONE } from "../support/lsp/capabilities.ts";
 import { COMMANDS } from "../support/lsp/server-process.ts";
-import { ALPINE, session } from "./harness.ts";
+import { ALPINE, STALLED_LAYERS, session } from "./harness.ts";
 
 describe("what the server says that it can do", () => {
   test("to a client with all capabilities", async () => {
@@ -143,8 +143,7 @@ describe("the life of the process", () => {
   });
 
   test("it ends in the middle of a download", async () => {
-    const stall = { path: /\/blobs\//, fault: { do: "stall", afterBytes: 10 } } as const;
-    const place = await session({ "alpine.nix": ALPINE }, { registry: { faults: [stall] } });
+    const place = await session({ "alpine.nix": ALPINE }, { registry: STALLED_LAYERS });
     await place.open("alpine.nix");
     const [lens] = await place.untilTitles("alpine.nix", /moved/);
     const clicked = place.click(lens).catch(() => null);

@@ -18,7 +18,7 @@ describe.skipIf(isMissing("nvim") || process.platform === "win32")("Neovim, set 
       "a.nix",
       `
       wait_until("the diagnostic", function()
-        return (diagnostics()[1] or ""):find('The tag "3.20" has moved on') ~= nil
+        return (diagnostics()[1] or ""):find('The tag "3.20" moved', 1, true) ~= nil
       end)
       go_to("imageDigest")
       local before = buffer_text()

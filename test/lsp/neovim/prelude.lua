@@ -14,7 +14,7 @@ function fail(why)
   vim.cmd("cquit 1")
 end
 
--- The titles of the lenses that Neovim shows, asked for anew each time, as moving the cursor does.
+-- Those that Neovim shows.
 function lens_titles()
   local titles = {}
   for _, lens in ipairs(vim.lsp.codelens.get(0)) do
@@ -23,10 +23,11 @@ function lens_titles()
   return titles
 end
 
+-- Neovim 0.7 is never told that lenses changed: resting the cursor makes it ask again.
 function wait_for_lens(pattern)
+  wait_until("a lens", function() return #lens_titles() > 0 end)
   wait_until("a lens with " .. pattern, function()
-    vim.lsp.codelens.refresh()
-    vim.wait(200, function() return false end, 20)
+    vim.cmd("doautocmd CursorHold")
     return (lens_titles()[1] or ""):find(pattern) ~= nil
   end)
 end
