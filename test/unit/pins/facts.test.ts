@@ -70,6 +70,22 @@ describe("the facts of an image", () => {
     });
   });
 
+  test("of an index without the platform: which it has instead", async () => {
+    const { app, factsOf } = registry();
+    const manifest = addApp(app, configFor("linux/arm64"), "layer");
+    const digest = addIndex(app, { format: "oci", entries: [{ manifest, platform: "linux/arm64" }] });
+    expect(await factsOf(digest, AMD64)).toEqual({
+      digest,
+      kind: "index",
+      created: null,
+      compressedSize: null,
+      archiveSize: null,
+      layers: null,
+      platforms: ["linux/arm64"],
+      labels: {},
+    });
+  });
+
   test("labels of the config go before annotations of the index", async () => {
     const { app, factsOf } = registry();
     const manifest = addApp(app, configWith({ version: "config" }), "layer");
@@ -105,14 +121,6 @@ describe("the facts of an image", () => {
 
   test.each<[code: string, add: (app: RepositoryContent) => Digest]>([
     ["config-malformed", (app) => addApp(app, "not JSON", "layer")],
-    [
-      "platform-missing",
-      (app) =>
-        addIndex(app, {
-          format: "oci",
-          entries: [{ manifest: addApp(app, configFor("linux/arm64"), "layer"), platform: "linux/arm64" }],
-        }),
-    ],
     [
       "index-nested",
       (app) => {

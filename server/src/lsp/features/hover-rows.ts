@@ -68,15 +68,11 @@ function createdRow(label: string, facts: ImageFacts | null, now: number): Hover
 }
 
 function factRows(facts: ImageFacts): HoverRow[] {
-  const { compressedSize, archiveSize, layers, platforms, labels } = facts;
-  const size =
-    archiveSize === null
-      ? l10n.t("{0} compressed", formatBytes(compressedSize))
-      : l10n.t("{0} compressed, {1} unpacked", formatBytes(compressedSize), formatBytes(archiveSize));
+  const { layers, platforms, labels } = facts;
   const more = platforms.length - PLATFORMS_SHOWN;
   return [
-    row(l10n.t("Size"), [prose(size)]),
-    row(l10n.t("Layers"), [prose(String(layers))]),
+    ...sizeRow(facts),
+    ...(layers === null ? [] : [row(l10n.t("Layers"), [prose(String(layers))])]),
     ...(platforms.length === 0
       ? []
       : [
@@ -90,6 +86,15 @@ function factRows(facts: ImageFacts): HoverRow[] {
     ...labelRow(l10n.t("Revision"), labels, "revision"),
     ...labelRow(l10n.t("Licence"), labels, "licenses"),
   ];
+}
+
+function sizeRow({ compressedSize, archiveSize }: ImageFacts): HoverRow[] {
+  if (compressedSize === null) return [];
+  const size =
+    archiveSize === null
+      ? l10n.t("{0} compressed", formatBytes(compressedSize))
+      : l10n.t("{0} compressed, {1} unpacked", formatBytes(compressedSize), formatBytes(archiveSize));
+  return [row(l10n.t("Size"), [prose(size)])];
 }
 
 /** The OCI image specification's annotation keys, and their forerunners of label-schema.org. */

@@ -43,8 +43,19 @@ function digestGone(view: PinView): Finding[] {
 }
 
 function platformMissing(view: PinView): Finding[] {
-  const problem = learned(view, "platform-missing");
-  return problem === null ? [] : [findingAt(view, ["arch", "os", "imageDigest"], "platform-missing", problem.message)];
+  const message = learned(view, "platform-missing")?.message ?? lackingIndex(view);
+  return message === null ? [] : [findingAt(view, ["arch", "os", "imageDigest"], "platform-missing", message)];
+}
+
+/** The same, from what was read of the pinned index or of the one that the tag points to. */
+function lackingIndex({ assessment: { image }, facts, newFacts }: PinView): string | null {
+  const index = [newFacts, facts].find((one) => one?.kind === "index" && one.layers === null);
+  if (!index || image === null) return null;
+  return l10n.t(
+    "The image has no {0} variant; its index has {1}.",
+    printPlatform(image.platform),
+    printable(index.platforms.join(", "), 300),
+  );
 }
 
 /** A problem of this code from whatever asked the registry last. */
@@ -59,16 +70,21 @@ function wrongHash(view: PinView): Finding[] {
 }
 
 function hostDependentHash(view: PinView): Finding[] {
-  const { facts, pin } = view;
+  const { pin } = view;
   const { image } = view.assessment;
-  if (image === null || image.archStated || pin.callee !== "dockerTools.pullImage" || pin.arch.state !== "absent")
-    return [];
-  if (facts?.kind !== "index" || facts.digest !== image.digest) return [];
+  if (image === null || image.archStated || pin.callee !== "dockerTools.pullImage") return [];
+  if (!isIndexPinned(view)) return [];
   const message = l10n.t(
     "The digest is of an index and the pin has no arch, so the hash is right for {0} only.",
     printPlatform(image.platform),
   );
   return [findingAt(view, ["hash", "imageDigest"], "host-dependent-hash", message)];
+}
+
+/** An index goes stale in favour of an index only, and a single platform's image in favour of another. */
+function isIndexPinned({ assessment: { image }, check, facts, newFacts }: PinView): boolean {
+  if (facts !== null && facts.digest === image?.digest) return facts.kind === "index";
+  return check?.result.status === "stale" && newFacts?.kind === "index" && newFacts.digest === check.result.newDigest;
 }
 
 function finalNameChanged(view: PinView, knownHashes: readonly KnownHash[]): Finding[] {

@@ -112,6 +112,14 @@ const ROWS: readonly Row[] = [
     at: 'arch = "s390x";',
   },
   {
+    title: "the pinned index lacks the platform",
+    text: arch("s390x"),
+    knowledge: { facts: facts({ kind: "index", layers: null, platforms: ["linux/amd64"] }) },
+    code: "platform-missing",
+    severity: WARNING,
+    at: 'arch = "s390x";',
+  },
+  {
     title: "the platform is in Nix's words",
     text: arch("x86_64"),
     code: "platform-missing",
@@ -221,6 +229,12 @@ describe("what is said, and where", () => {
     expect(message).toBe(`The tag "1.27" moved from ${shortDigest(OLD)} to ${shortDigest(NEW)}.`);
   });
 
+  test("a stale pin that would become an index is of one", () => {
+    const newFacts = facts({ kind: "index", digest: NEW });
+    const found = diagnosticsOf(opened(NGINX, both(STALE, { newFacts })));
+    expect(found.map(({ code }) => code)).toEqual(["stale-digest", "host-dependent-hash"]);
+  });
+
   test("several things about one pin are said each", () => {
     const found = diagnosticsOf(opened(NGINX.replace(OLD, "").replace(SRI, "sha256-12").replace("1.27", "latest")));
     expect(found.map(({ code }) => code)).toEqual(["missing-digest", "malformed-hash", "floating-tag"]);
@@ -234,6 +248,11 @@ describe("nothing is said", () => {
     ["of an ignored pin", NGINX.replace('"nginx";', '"nginx:1"; # dockpin: ignore'), {}],
     ["of a pin that the settings ignore", NGINX, both(STALE, { ignoredBySetting: true })],
     ["when the registry could not be asked", NGINX, { failure: { code: "registry-timeout", message: "Slow." } }],
+    [
+      "of a fresh pin whose tag's index was read",
+      NGINX,
+      both(FRESH, { newFacts: facts({ kind: "index", digest: NEW }) }),
+    ],
     ["of an index with arch", arch("amd64"), INDEX],
     ["of an image without arch", NGINX, { facts: facts() }],
     ["of facts of another digest", NGINX, { facts: facts({ kind: "index", digest: NEW }) }],

@@ -170,6 +170,17 @@ describe("what a hover tells", () => {
     expect(rows({}, NGINX.replace("hash", 'arch = "arm64";\n    hash'))["Platform"]).toBe("linux/arm64");
   });
 
+  test("of an index without the platform, what it has instead", () => {
+    const none = facts({
+      kind: "index",
+      created: null,
+      compressedSize: null,
+      layers: null,
+      platforms: ["linux/arm64"],
+    });
+    expect(Object.keys(rows({ facts: none }))).toEqual(["Image", "Platform", "Pinned digest", "Platforms", "Page"]);
+  });
+
   test("not more platforms than one reads", () => {
     const platforms = Array.from({ length: 40 }, (_, index) => `linux/arch${index}`);
     expect(rows({ facts: facts({ kind: "index", platforms }) })["Platforms"]).toMatch(
