@@ -3,23 +3,19 @@ import * as l10n from "@vscode/l10n";
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const MONTH = 30 * DAY;
-const YEAR = 365 * DAY;
 
 /** How long ago a time was, in words: `4 days ago`. Times to come are "just now", since clocks differ. */
 export function age(time: number, now: number): string {
   const elapsed = now - time;
-  const inUnits = (unit: number) => Math.floor(elapsed / unit);
-  if (elapsed < MINUTE) return l10n.t("just now");
-  if (elapsed < HOUR) return counted(inUnits(MINUTE), l10n.t("1 minute ago"), "{0} minutes ago");
-  if (elapsed < DAY) return counted(inUnits(HOUR), l10n.t("1 hour ago"), "{0} hours ago");
-  if (elapsed < 2 * MONTH) return counted(inUnits(DAY), l10n.t("1 day ago"), "{0} days ago");
-  if (elapsed < 2 * YEAR) return l10n.t("{0} months ago", inUnits(MONTH));
-  return l10n.t("{0} years ago", inUnits(YEAR));
-}
-
-function counted(number: number, one: string, many: string): string {
-  return number === 1 ? one : l10n.t(many, number);
+  const minutes = Math.floor(elapsed / MINUTE);
+  const hours = Math.floor(elapsed / HOUR);
+  const days = Math.floor(elapsed / DAY);
+  if (minutes < 1) return l10n.t("just now");
+  if (hours < 1) return minutes === 1 ? l10n.t("1 minute ago") : l10n.t("{0} minutes ago", minutes);
+  if (days < 1) return hours === 1 ? l10n.t("1 hour ago") : l10n.t("{0} hours ago", hours);
+  if (days < 60) return days === 1 ? l10n.t("1 day ago") : l10n.t("{0} days ago", days);
+  if (days < 2 * 365) return l10n.t("{0} months ago", Math.floor(days / 30));
+  return l10n.t("{0} years ago", Math.floor(days / 365));
 }
 
 /** A time as people write it, exact and in UTC: `2026-11-01 12:00 UTC`. */
