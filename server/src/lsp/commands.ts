@@ -4,6 +4,7 @@ import { CodedError } from "../base/errors.ts";
 import { labelOf } from "../pins/label.ts";
 import { explanationPage } from "./features/documentation.ts";
 import type { PinPlace } from "./many-pins.ts";
+import { tell } from "./messages.ts";
 import { type PinArgument, SERVER_COMMANDS } from "./protocol.ts";
 import type { Server } from "./server.ts";
 
@@ -34,9 +35,9 @@ export const COMMANDS: Readonly<Record<(typeof SERVER_COMMANDS)[keyof typeof SER
 };
 
 /** Shows a page outside of the editor, or tells where it is. */
-export async function showPage(uri: string, { window }: Pick<Connection, "window">, canShow: boolean): Promise<void> {
-  const isShown = canShow && (await window.showDocument({ uri, external: true })).success;
-  if (!isShown) window.showInformationMessage(l10n.t("See {0}", uri));
+export async function showPage(uri: string, connection: Connection, canShow: boolean): Promise<void> {
+  const isShown = canShow && (await connection.window.showDocument({ uri, external: true })).success;
+  if (!isShown) await tell(connection, l10n.t("See {0}", uri), false);
 }
 
 async function updatePin({ document, view }: PinPlace, server: Server, signal: AbortSignal): Promise<void> {
@@ -47,6 +48,8 @@ async function updatePin({ document, view }: PinPlace, server: Server, signal: A
   const label = l10n.t("Update {0}", labelOf(view.pin));
   const { refused } = await server.landing.land(changes, { label, needsConfirmation: false, signal });
   for (const { view: left, problem } of refused) server.lessons.failed(left, problem);
+  const [refusal] = refused;
+  if (refusal?.problem.code === "edit-refused") throw new CodedError("edit-refused", refusal.problem.message);
 }
 
 async function placeOf(argument: unknown, { documents }: Pick<Server, "documents">): Promise<PinPlace> {

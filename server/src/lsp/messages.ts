@@ -1,5 +1,5 @@
 import * as l10n from "@vscode/l10n";
-import type { Connection } from "vscode-languageserver";
+import { type Connection, MessageType, ShowMessageNotification } from "vscode-languageserver";
 import type { Log } from "../base/log.ts";
 import type { ClientSupport } from "./client-support.ts";
 import { CLIENT_COMMANDS, SHOW_LOG_NOTIFICATION } from "./protocol.ts";
@@ -11,25 +11,31 @@ export interface Messages {
 }
 
 export function createMessages(
-  { window, sendNotification }: Pick<Connection, "window" | "sendNotification">,
+  connection: Connection,
   support: ClientSupport,
   log: Log,
   attend: (work: Promise<unknown>) => void,
 ): Messages {
+  const { window } = connection;
   const canShowLog = support.commands.has(CLIENT_COMMANDS.showLog);
   return {
     close(message, isWarning, details) {
       for (const detail of details) log.info(detail);
       if (details.length === 0 || !canShowLog) {
-        if (isWarning) window.showWarningMessage(message);
-        else window.showInformationMessage(message);
+        attend(tell(connection, message, isWarning));
         return;
       }
       const button = { title: l10n.t("Show details") };
       const answer = isWarning
         ? window.showWarningMessage(message, button)
         : window.showInformationMessage(message, button);
-      attend(answer.then((chosen) => (chosen ? sendNotification(SHOW_LOG_NOTIFICATION) : undefined)));
+      attend(answer.then((chosen) => (chosen ? connection.sendNotification(SHOW_LOG_NOTIFICATION) : undefined)));
     },
   };
+}
+
+/** A message that waits for no answer. */
+export function tell(connection: Connection, message: string, isWarning: boolean): Promise<void> {
+  const type = isWarning ? MessageType.Warning : MessageType.Info;
+  return connection.sendNotification(ShowMessageNotification.type, { type, message });
 }

@@ -50,10 +50,11 @@ interface Parts {
 
 export function createPinDocuments({ documents, readings, settings, knowledge, folders }: Parts): PinDocuments {
   const open = async (uri: string): Promise<PinDocument | null> => {
+    const live = documents.get(uri);
+    if (live === undefined) return null;
+    // What was asked for is what stands there now, whatever is typed meanwhile.
+    const document = TextDocument.create(uri, live.languageId, live.version, live.getText());
     const [current, reader] = await Promise.all([settings.of(uri), readings]);
-    // Asked for now: it may have changed or gone meanwhile.
-    const document = documents.get(uri);
-    if (document === undefined) return null;
     const pins = reader.readOpen(document, current.extraCallees);
     const views = viewPins(pins, current, knowledge, folders.relativePath(uri));
     return { document, version: document.version, settings: current, views };
