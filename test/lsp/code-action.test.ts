@@ -21,8 +21,8 @@ const UPDATE = "Update digest and hash";
 const OFFLINE = { settings: { check: { onOpen: false } } };
 const BASE32 = "0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73";
 
-/** What the light bulb offers on the digest, or where the pin begins. */
-async function offered(place: Session, text = "imageDigest", only?: readonly string[]): Promise<CodeAction[]> {
+/** What the light bulb offers on the digest, or on another text. */
+async function offered(place: Session, text = STALE_DIGEST, only?: readonly string[]): Promise<CodeAction[]> {
   return (await place.actions("a.nix", place.rangeOf("a.nix", text), only)) as CodeAction[];
 }
 
@@ -45,7 +45,7 @@ describe("the update", () => {
     expect(edit?.documentChanges).toMatchObject([{ textDocument: { uri: place.uri("a.nix"), version: 1 } }]);
     expect(place.text("a.nix")).toBe((await updatedByCli({ "a.nix": ALPINE }, place.registry))["a.nix"]);
     await place.untilCodes("a.nix");
-    expect(titlesOf(await offered(place))).not.toContain(UPDATE);
+    expect(titlesOf(await offered(place, "imageDigest"))).not.toContain(UPDATE);
   });
 
   test("touches only the characters that change", async () => {
@@ -83,7 +83,7 @@ describe("the update", () => {
     const place = await session({ "a.nix": FRESH });
     await place.open("a.nix");
     await place.untilTitles("a.nix", "Up to date");
-    expect(titlesOf(await offered(place))).not.toContain(UPDATE);
+    expect(titlesOf(await offered(place, "imageDigest"))).not.toContain(UPDATE);
   });
 
   test("is not made for a text that has changed since", async () => {
@@ -113,7 +113,7 @@ describe("other actions", () => {
     const place = await session({ "a.nix": wrong });
     await place.open("a.nix");
     await place.untilTitles("a.nix", "Up to date");
-    await place.choose(find(await offered(place), "Verify hash"));
+    await place.choose(find(await offered(place, "imageName"), "Verify hash"));
     const { range } = await place.untilDiagnostic("a.nix", "hash-mismatch");
     const actions = (await place.actions("a.nix", range)) as CodeAction[];
     await place.choose(actions.find((one) => one.isPreferred === true));
@@ -179,7 +179,7 @@ describe("source.fixAll.dockpin", () => {
     await place.open("a.nix");
     await place.untilCodes("a.nix", "stale-digest");
     expect((await offered(place)).map(({ kind }) => kind)).not.toContain("source.fixAll.dockpin");
-    expect((await offered(place, "imageDigest", ["refactor.extract"])).map(({ kind }) => kind)).toEqual([]);
+    expect((await offered(place, STALE_DIGEST, ["refactor.extract"])).map(({ kind }) => kind)).toEqual([]);
   });
 });
 

@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Diagnostic, DiagnosticSeverity, type PublishDiagnosticsParams } from "vscode-languageserver-protocol";
-import { DIAGNOSTIC_CODES, type DiagnosticCode } from "../../server/src/lsp/diagnostic-codes.ts";
+import type { DiagnosticCode } from "../../server/src/lsp/diagnostic-codes.ts";
 import { SERVER_COMMANDS } from "../../server/src/lsp/protocol.ts";
 import { EDITS_ONLY, FULL } from "../support/lsp/capabilities.ts";
 import { ALPINE, codesOf, FRESH, GONE_DIGEST, PROXY, STALE_DIGEST, STALE_HASH, session } from "./harness.ts";
@@ -10,7 +8,7 @@ import { ALPINE, codesOf, FRESH, GONE_DIGEST, PROXY, STALE_DIGEST, STALE_HASH, s
 const { Error: ERROR, Warning: WARNING, Information: INFORMATION, Hint: HINT } = DiagnosticSeverity;
 const HASH_LINE = `  hash = "${STALE_HASH}";\n`;
 const DIGEST_LINE = `  imageDigest = "${STALE_DIGEST}";\n`;
-const WRONG_HASH = `sha256-${"A".repeat(43)}=`;
+const FAKE_HASH = `sha256-${"A".repeat(43)}=`;
 
 interface Row {
   readonly code: DiagnosticCode;
@@ -34,25 +32,30 @@ const ROWS: readonly Row[] = [
   { code: "missing-hash", text: ALPINE.replace(HASH_LINE, ""), severity: WARNING, at: "{\n  imageName", offline: true },
   {
     code: "placeholder-hash",
-    text: ALPINE.replace(STALE_HASH, WRONG_HASH),
+    text: ALPINE.replace(STALE_HASH, FAKE_HASH),
     severity: WARNING,
-    at: "hash",
+    at: `"${FAKE_HASH}"`,
     offline: true,
   },
-  { code: "digest-gone", text: ALPINE.replace(STALE_DIGEST, GONE_DIGEST), severity: WARNING, at: `"${STALE_DIGEST}"` },
-  { code: "platform-missing", text: PROXY.replace('arch = "amd64"', 'arch = "s390x"'), severity: WARNING, at: "arch" },
+  { code: "digest-gone", text: ALPINE.replace(STALE_DIGEST, GONE_DIGEST), severity: WARNING, at: `"${GONE_DIGEST}"` },
+  {
+    code: "platform-missing",
+    text: PROXY.replace('arch = "amd64"', 'arch = "s390x"'),
+    severity: WARNING,
+    at: '"s390x"',
+  },
   {
     code: "malformed-digest",
     text: ALPINE.replace(STALE_DIGEST, "sha256:1234"),
     severity: ERROR,
-    at: `"${STALE_DIGEST}"`,
+    at: '"sha256:1234"',
     offline: true,
   },
   {
     code: "malformed-hash",
     text: ALPINE.replace(STALE_HASH, "sha256-1234"),
     severity: ERROR,
-    at: "hash",
+    at: '"sha256-1234"',
     offline: true,
   },
   {
@@ -82,10 +85,6 @@ describe("what each code says, and where", () => {
     const others = codesOf(await place.diagnosticsWith("a.nix", code)).filter((one) => one !== code);
     await place.configure(place.settings({ diagnostics: { [code]: false } }));
     await place.untilCodes("a.nix", ...others);
-  });
-
-  test.each(DIAGNOSTIC_CODES)("%s has its page", (code) => {
-    expect(existsSync(join(import.meta.dirname, "..", "..", "docs", "diagnostics", `${code}.md`))).toBe(true);
   });
 
   test("a fresh pin has none, and one that moved has none but that", async () => {
@@ -176,14 +175,14 @@ describe("how they come", () => {
     await place.untilCodes("a.nix");
   });
 
-  test("they are right in the version that was asked for, however fast one types", async () => {
+  test("however fast one types, the last answer is right", async () => {
     const place = await session({ "a.nix": ALPINE }, { settings: { check: { onOpen: false } } });
     await place.open("a.nix");
     const answers: Promise<readonly Diagnostic[]>[] = [];
-    for (const digest of ["sha256:1234", STALE_DIGEST, "", STALE_DIGEST]) {
+    for (const digest of ["", STALE_DIGEST, "sha256:1234"]) {
       await place.replace("a.nix", /imageDigest = "[^"]*"/.exec(place.text("a.nix"))![0], `imageDigest = "${digest}"`);
       answers.push(place.diagnostics("a.nix"));
     }
-    expect((await Promise.all(answers)).map(codesOf)).toEqual([["malformed-digest"], [], ["missing-digest"], []]);
+    expect(codesOf((await Promise.all(answers)).at(-1)!)).toEqual(["malformed-digest"]);
   });
 });

@@ -6,7 +6,7 @@ import { NONE } from "../support/lsp/capabilities.ts";
 import { ALPINE, FROZEN, PROXY, type Session, STALE_DIGEST, session } from "./harness.ts";
 
 describe("a hover tells of the pin under it", () => {
-  test.each(["imageName", "alpine", "imageDigest", "de7e26", "hash", "3.20", "arch"])("on %s", async (text) => {
+  test.each(["imageName", "alpine", "imageDigest", "de7e26", "hash =", "3.20", "arch"])("on %s", async (text) => {
     const place = await session({ "a.nix": ALPINE });
     await place.open("a.nix");
     await place.untilTitles("a.nix", /moved/);
@@ -69,15 +69,18 @@ describe("a hover tells of the pin under it", () => {
     const auth = Buffer.from(`reader:${secret}`).toString("base64");
     const account = { username: "reader", password: secret };
     const place = await session(
-      { "a.nix": ALPINE, "auth.json": JSON.stringify({ auths: { "docker.io": { auth } } }) },
+      { "a.nix": ALPINE },
       {
         registry: { authorization: { scheme: "basic", account } },
         env: (path) => ({ REGISTRY_AUTH_FILE: path("auth.json") }),
       },
     );
+    place.write("auth.json", JSON.stringify({ auths: { [place.registry.host]: { auth } } }));
     await place.open("a.nix");
     await place.untilTitles("a.nix", /moved/);
-    expect(textOf(await hover(place, "imageDigest"))).toContain("auth.json");
+    const shown = textOf(await hover(place, "imageDigest"));
+    expect(shown).toContain("auth.json");
+    expect(shown).not.toContain(secret);
     for (const { method, params } of place.received) {
       expect(`${method} ${JSON.stringify(params)}`).not.toContain(secret);
       expect(`${method} ${JSON.stringify(params)}`).not.toContain(auth);

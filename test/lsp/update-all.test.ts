@@ -39,7 +39,7 @@ describe("update all", () => {
     });
   });
 
-  test("one annotation per pin, none of which asks for a confirmation", async () => {
+  test("one annotation per image, none of which asks for a confirmation", async () => {
     const place = await session(FILES);
     await place.execute(SERVER_COMMANDS.updateWorkspace);
     const annotations = annotationsOf(place);
@@ -47,7 +47,7 @@ describe("update all", () => {
       expect(annotations.map(({ label }) => label)).toContainEqual(expect.stringContaining(image));
     }
     expect(annotations.filter(({ needsConfirmation }) => needsConfirmation === true)).toEqual([]);
-    expect(annotations).toHaveLength(6);
+    expect(annotations).toHaveLength(5);
     expect(annotationIdsOf(place.edits[0]!.edit)).not.toContain(undefined);
   });
 
@@ -55,7 +55,7 @@ describe("update all", () => {
     const place = await session(FILES);
     await place.execute(SERVER_COMMANDS.previewUpdates);
     const annotations = annotationsOf(place);
-    expect(annotations).toHaveLength(6);
+    expect(annotations).toHaveLength(5);
     expect(annotations.filter(({ needsConfirmation }) => needsConfirmation !== true)).toEqual([]);
   });
 
@@ -172,7 +172,7 @@ function progress(place: Session): Progress[] {
   return place.sent<{ value: Progress }>("$/progress").map(({ value }) => value);
 }
 
-/** The closing messages. */
+/** What pops up. */
 function messages(place: Session): readonly { readonly message: string }[] {
   return [
     ...place.sent<{ message: string }>("window/showMessage"),

@@ -1,4 +1,9 @@
-import type { ApplyWorkspaceEditParams, ClientCapabilities, RegistrationParams } from "vscode-languageserver-protocol";
+import type {
+  ApplyWorkspaceEditParams,
+  ClientCapabilities,
+  RegistrationParams,
+  ShowMessageRequestParams,
+} from "vscode-languageserver-protocol";
 import { unsupportedParts } from "./document-mirror.ts";
 
 /** What a server asked of a client that never said it could do that; null when all is well. */
@@ -19,6 +24,11 @@ export function breachOf(method: string, params: unknown, capabilities: ClientCa
       return breachUnless(window?.workDoneProgress, method);
     case "window/showDocument":
       return breachUnless(window?.showDocument?.support, method);
+    // Some clients stop everything to ask for a choice where there is none.
+    case "window/showMessageRequest":
+      return (params as ShowMessageRequestParams).actions?.length
+        ? null
+        : `${method} without actions: nothing is asked`;
     case "workspace/applyEdit": {
       const { edit } = params as ApplyWorkspaceEditParams;
       return (
