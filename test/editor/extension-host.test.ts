@@ -19,7 +19,7 @@ test("the suite inside the extension host passes", async () => {
   onTestFinished(() => browser.close());
   await rm(inject("suiteReport"), { force: true });
   await openWorkbench(browser, {
-    origin: inject("trustingOrigin"),
+    origin: inject("suiteOrigin"),
     folder: workspace.folder,
     developmentPath: root,
     testsPath: inject("suiteBundle"),

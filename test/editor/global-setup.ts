@@ -7,7 +7,7 @@ import { bundleEditorSuite } from "../../scripts/editor-suite.mjs";
 import { packExtension } from "../../scripts/package.mjs";
 import { vsCodeServer } from "../../scripts/vscode-server.mjs";
 import { chromiumOptions } from "./vscode/chromium.ts";
-import { startVsCodeServer } from "./vscode/server.ts";
+import { type ServerOptions, startVsCodeServer } from "./vscode/server.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -18,6 +18,8 @@ declare module "vitest" {
     readonly waryMachineSettings: string;
     /** Where `chromium.connect` finds the browser. */
     readonly browserEndpoint: string;
+    /** Of one that runs suites. */
+    readonly suiteOrigin: string;
     /** The suite that runs in the extension host. */
     readonly suiteBundle: string;
     /** Where the suite in the extension host leaves its report. */
@@ -37,27 +39,25 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     const vsix = [await packExtension(folder)];
     const suiteReport = join(folder, "suite-report.json");
-    const env = { DOCKPIN_SUITE_REPORT: suiteReport };
-    const trusting = await startVsCodeServer(installation, {
-      folder: join(folder, "trusting"),
-      vsix,
-      env,
+    const start = async (name: string, options: Omit<ServerOptions, "folder">) => {
+      const server = await startVsCodeServer(installation, { folder: join(folder, name), ...options });
+      ends.push(server.close);
+      return server;
+    };
+    const trusting = await start("trusting", { vsix, workspaceTrust: false });
+    const wary = await start("wary", { vsix, workspaceTrust: true });
+    const suites = await start("suites", {
       workspaceTrust: false,
+      forSuites: true,
+      env: { DOCKPIN_SUITE_REPORT: suiteReport },
     });
-    ends.push(trusting.close);
-    const wary = await startVsCodeServer(installation, {
-      folder: join(folder, "wary"),
-      vsix,
-      env,
-      workspaceTrust: true,
-    });
-    ends.push(wary.close);
     const browser = await chromium.launchServer(chromiumOptions());
     ends.push(() => browser.close());
     project.provide("trustingOrigin", trusting.origin);
     project.provide("waryOrigin", wary.origin);
     project.provide("waryMachineSettings", wary.machineSettings);
     project.provide("browserEndpoint", browser.wsEndpoint());
+    project.provide("suiteOrigin", suites.origin);
     project.provide("suiteBundle", await bundleEditorSuite());
     project.provide("suiteReport", suiteReport);
     return endAll;

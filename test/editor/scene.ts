@@ -54,7 +54,8 @@ export function useBrowser(): void {
 /** A test that plays in a window of its own and a folder of its own, and leaves a picture of how it ended. */
 export function scene(title: string, options: SceneOptions, play: (stage: Stage) => Promise<void>): void {
   test(title, async () => {
-    const folder = await mkdtemp(join(tmpdir(), "dockpin-scene-"));
+    const place = await mkdtemp(join(tmpdir(), "dockpin-scene-"));
+    const folder = join(place, "nixos-config");
     const registry = await startRegistry(options.content, options.registry);
     const settingsFile = options.restricted === true ? inject("waryMachineSettings") : join(folder, SETTINGS);
     try {
@@ -86,7 +87,7 @@ export function scene(title: string, options: SceneOptions, play: (stage: Stage)
       }
     } finally {
       await registry.close();
-      await rm(folder, { recursive: true, force: true });
+      await rm(place, { recursive: true, force: true });
     }
   });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { layersOf } from "../../support/registry/content.ts";
 import { createGate } from "../../support/registry/gate.ts";
 import { sampleImages } from "../../support/sample/images.ts";
 import { scene, useBrowser } from "../scene.ts";
@@ -32,20 +33,20 @@ scene(
   },
 );
 
-const slowBlobs = createGate(/\/blobs\//);
+const slowLayer = createGate(...layersOf(sampleImages(), "library/alpine", "3.20"));
 scene(
   "What is typed during an update is kept",
-  { files: { "alpine.nix": ALPINE }, content: sampleImages(), registry: { gate: slowBlobs.pass } },
+  { files: { "alpine.nix": ALPINE }, content: sampleImages(), registry: { gate: slowLayer.pass } },
   async ({ workbench, picture, fileBecomes, updatedByCommandLine }) => {
     const { page } = workbench;
     await workbench.lens("3.20 moved").click();
-    await slowBlobs.reached;
+    await slowLayer.reached;
     await workbench.lens("Prefetching…").waitFor();
     await picture("prefetching");
     await workbench.editor.locator(".view-line").first().click();
     await page.keyboard.press("Control+Home");
     await page.keyboard.insertText(`${REMARK}\n`);
-    slowBlobs.open();
+    slowLayer.open();
     await workbench.lens("Up to date").waitFor();
     await workbench.saveAll();
     const updated = (await updatedByCommandLine("alpine.nix"))["alpine.nix"]!;

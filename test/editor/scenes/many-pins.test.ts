@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { layersOf } from "../../support/registry/content.ts";
 import { createGate } from "../../support/registry/gate.ts";
 import { scene, useBrowser } from "../scene.ts";
 import { fileOf, IMAGE_NAMES, sixImages } from "../six-images.ts";
@@ -9,7 +10,7 @@ const UPDATE_ALL = "dockpin: Update All Images in Workspace";
 
 useBrowser();
 
-const slowPostgres = createGate(/^\/v2\/library\/postgres\/blobs\//);
+const slowPostgres = createGate(...layersOf(content, "library/postgres", "16-alpine"));
 scene(
   "Update all rewrites six files, and one undo takes it back",
   { files, content, open: [fileOf("postgres")], registry: { gate: slowPostgres.pass } },
@@ -18,6 +19,8 @@ scene(
     await workbench.lens("16-alpine moved").waitFor();
     await workbench.command(UPDATE_ALL);
     await slowPostgres.reached;
+    await workbench.page.waitForTimeout(1500);
+    await picture("probe-1");
     await workbench.notification("5").filter({ hasText: "6" }).waitFor();
     await picture("update-all");
     slowPostgres.open();
@@ -37,14 +40,16 @@ scene(
   },
 );
 
-const stuckRedis = createGate(/^\/v2\/library\/redis\/blobs\//);
+const stuckRedis = createGate(...layersOf(content, "library/redis", "7.2"));
 scene(
   "Cancelling an update of all leaves every file as it was",
   { files, content, open: [fileOf("postgres")], registry: { gate: stuckRedis.pass } },
-  async ({ workbench, registry, read }) => {
+  async ({ workbench, registry, read, picture }) => {
     await workbench.lens("16-alpine moved").waitFor();
     await workbench.command(UPDATE_ALL);
     await stuckRedis.reached;
+    await workbench.page.waitForTimeout(1500);
+    await picture("probe-2");
     const progress = workbench.notification("6");
     await progress.getByText("Cancel").click();
     await progress.waitFor({ state: "hidden" });
@@ -61,10 +66,12 @@ scene(
   { files, content, open: [fileOf("postgres")] },
   async ({ workbench, picture, fileBecomes, updatedByCommandLine }) => {
     const panel = workbench.page.locator(".refactor-preview, .bulk-edit-panel").first();
+    await workbench.lens("16-alpine moved").waitFor();
     await workbench.command("dockpin: Preview Updates…");
     const boxes = panel.locator(".edit-checkbox");
     await boxes.first().waitFor();
     await picture("preview");
+    console.log(await panel.innerText());
     expect(await panel.getByText(/^(caddy|grafana|memcached|nats|postgres|redis)/).count()).toBe(6);
   },
 );

@@ -45,7 +45,7 @@ scene(
   async ({ workbench, picture, fileBecomes, updatedByCommandLine }) => {
     await workbench.page.locator(".squiggly-info").first().waitFor();
     await workbench.goTo(6, 25);
-    await workbench.page.locator(".codicon-light-bulb, .codicon-gutter-lightbulb").first().click();
+    await workbench.page.locator('.lightBulbWidget, [class*="codicon-gutter-lightbulb"]').first().click();
     const menu = workbench.page.locator(".action-widget");
     await menu.getByText("Update digest and hash").first().waitFor();
     await picture("quick-fix");

@@ -19,7 +19,7 @@ scene(
     await workbench.lens("the workspace must be trusted first").first().waitFor();
     // What needs no network is there all the same.
     await page.locator(".squiggly-warning").first().waitFor();
-    await workbench.command("dockpin: Show Images");
+    await workbench.command("dockpin: Show Pinned Images");
     expect(registry.requests).toEqual([]);
     expect(await read("containers.nix")).toBe(CONTAINERS);
   },

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseHash, sriHash } from "../../../server/src/nix/hash-encoding.ts";
 import { sampleImages } from "../../support/sample/images.ts";
 import { scene, useBrowser } from "../scene.ts";
 
@@ -28,7 +29,10 @@ scene(
   },
 );
 
-/** The text with its base32 hash as SRI, and so named `hash`. */
+/** The text with its base32 hash as SRI. */
 function withSri(text: string): string {
-  return text;
+  const [base32] = /(?<=sha256 = ")[^"]+/.exec(text)!;
+  const hash = parseHash(base32!, "sha256");
+  if (!hash.ok) throw new Error(hash.problem.message);
+  return text.replace(base32!, sriHash(hash.value.digest));
 }

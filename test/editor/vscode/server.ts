@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly vsix?: readonly string[];
   /** On: folders open in Restricted Mode until someone trusts them. */
   readonly workspaceTrust: boolean;
+  /** Pages may name an extension under development and a suite to run; they show no notifications then. */
+  readonly forSuites?: boolean;
   /** Machine settings; they hold for every window. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -39,6 +41,8 @@ const QUIET_SETTINGS = {
   "extensions.autoCheckUpdates": false,
   "extensions.ignoreRecommendations": true,
   "git.enabled": false,
+  // As on a desktop; in a browser VS Code saves by itself.
+  "files.autoSave": "off",
   "editor.minimap.enabled": false,
 };
 
@@ -65,10 +69,9 @@ export async function startVsCodeServer(
   for (const file of options.vsix ?? []) await toSuccess(start("--install-extension", file));
   const server = start(
     ...["--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--disable-telemetry"],
-    // Pages may name what to open and which suite to run.
-    "--enable-smoke-test-driver",
     // Nobody comes back to a page that is gone: its extension host may end.
     ...["--reconnection-grace-time", "1"],
+    ...(options.forSuites === true ? ["--enable-smoke-test-driver"] : []),
     ...(options.workspaceTrust ? [] : ["--disable-workspace-trust"]),
   );
   try {

@@ -49,7 +49,8 @@ function workbenchOf(page: Page): Workbench {
     await label.first().click();
     await quickInput.waitFor({ state: "hidden" });
   };
-  const command = (title: string) => pick("F1", `>${title}`, title);
+  // The palette finds nothing by an ellipsis.
+  const command = (title: string) => pick("F1", `>${title.replace(/…$/, "")}`, title);
   return {
     page,
     editor,
@@ -70,7 +71,7 @@ function workbenchOf(page: Page): Workbench {
       await page.locator(".statusbar-item", { hasText: `Ln ${line}, Col ${column}` }).waitFor();
     },
     saveAll: async () => {
-      await command("File: Save All");
+      await command("File: Save All Files");
       await page.locator(".tab.dirty").first().waitFor({ state: "detached" });
     },
     notification: (text) => page.locator(".notification-toast").filter({ hasText: text }),

@@ -36,3 +36,13 @@ export function addManifest(repository: RepositoryContent, manifest: StoredManif
   for (const tag of tags) repository.tags.set(tag, digest);
   return digest;
 }
+
+/** The digests of the layers of the image that a tag points to; it must be one of a single platform. */
+export function layersOf(content: RegistryContent, path: string, tag: string): Digest[] {
+  const repository = content.get(path);
+  const digest = repository?.tags.get(tag);
+  const manifest = digest === undefined ? undefined : repository?.manifests.get(digest);
+  if (manifest === undefined) throw new Error(`${path} has no tag ${tag}`);
+  const { layers } = JSON.parse(Buffer.from(manifest.bytes).toString()) as { layers: { digest: Digest }[] };
+  return layers.map((layer) => layer.digest);
+}

@@ -9,8 +9,8 @@ export interface Gate {
   open(): void;
 }
 
-/** A gate for the requests whose path matches. */
-export function createGate(paths: RegExp): Gate {
+/** A gate for the requests whose path ends with one of these, such as a digest. */
+export function createGate(...ends: readonly string[]): Gate {
   let arrive = () => {};
   let open = () => {};
   const reached = new Promise<void>((resolve) => {
@@ -21,7 +21,7 @@ export function createGate(paths: RegExp): Gate {
   });
   return {
     pass: async ({ path }) => {
-      if (!paths.test(path)) return;
+      if (!ends.some((end) => path.endsWith(end))) return;
       arrive();
       await opened;
     },
