@@ -46,14 +46,19 @@ export function ineffectiveOverride(text: string, site: SyntaxNode): Ineffective
   if (operator === null || right === null || text.slice(operator.start, operator.end) !== "//") return null;
   const set = unparenthesized(right);
   if (set.type !== "attrset_expression") return null;
-  const bindings = bindingsOf(set);
-  const paths = bindings.map((binding) => (binding.type === "binding" ? pathText(text, pathOf(binding)) : null));
-  const names = paths.filter((name): name is string => name !== null && ARGUMENTS.has(name));
+  const defined = bindingsOf(set).flatMap((binding) => namesDefined(text, binding));
+  const names = defined.filter((name): name is string => name !== null && ARGUMENTS.has(name));
   if (names.length === 0) return null;
-  const isWhole = names.length === bindings.length;
+  const isWhole = names.length === defined.length;
   return {
     range: { start: operator.start, end: right.end },
     names,
     movable: isWhole ? { start: set.start, end: set.end } : null,
   };
+}
+
+/** What one line of a set defines: `a.b` of a binding, each name of an `inherit`. */
+function namesDefined(text: string, binding: SyntaxNode): (string | null)[] {
+  if (binding.type === "binding") return [pathText(text, pathOf(binding))];
+  return (binding.child("attrs")?.childrenOf("attr") ?? []).map((name) => pathText(text, [name]));
 }

@@ -1,5 +1,5 @@
 import { insertionOf } from "../../nix/attribute-insertion.ts";
-import { planEdits } from "../../nix/edit.ts";
+import { type PinChange, planEdits } from "../../nix/edit.ts";
 import type { Pin, TextEdit } from "../../nix/pin.ts";
 import type { PinView } from "../pin-view.ts";
 import { ignoreComment } from "./ignore-comment.ts";
@@ -65,11 +65,16 @@ function addArch(text: string, { pin, assessment }: PinView): TextEdit[] {
   return [{ file: pin.file, range: { start: first.offset, end: first.offset }, oldText: "", newText }];
 }
 
+/** The hash that a verification computed for the pinned digest, where the pin states another; null without one. */
+export function verifiedChange({ assessment, verification }: PinView): PinChange | null {
+  const imageDigest = assessment.image?.digest ?? null;
+  if (verification?.status !== "wrongHash" || verification.computedHash === null || imageDigest === null) return null;
+  return { imageDigest, hash: verification.computedHash };
+}
+
 function writeComputedHash(text: string, view: PinView, views: readonly PinView[]): readonly TextEdit[] {
-  const digest = view.assessment.image?.digest ?? null;
-  const hash = view.verification?.computedHash ?? null;
-  if (digest === null || hash === null) return [];
-  return planEdits(text, [{ pin: view.pin, change: { imageDigest: digest, hash } }], othersOf(view, views)).edits;
+  const change = verifiedChange(view);
+  return change === null ? [] : planEdits(text, [{ pin: view.pin, change }], othersOf(view, views)).edits;
 }
 
 function othersOf(view: PinView, views: readonly PinView[]): Pin[] {
