@@ -1,5 +1,5 @@
-// Draws media/icon.png, which the Marketplace wants as PNG, from media/icon.svg. Needs a Chromium: `chromium` on PATH or
-// the program that CHROMIUM names.
+// `npm run icon` draws media/icon.png from media/icon.svg, since the Marketplace takes no SVG. It needs Debian's Chromium,
+// or another that CHROMIUM names.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
