@@ -31,7 +31,7 @@ export async function editOfAction(
     const document = await documents.open(data.uri);
     if (document === null) return null;
     const places = fixAllPins(document.views).map((view) => ({ document, view }));
-    const report = createProgressReport({ report: () => {} }, places.length, clock);
+    const report = createProgressReport({ report: () => {} }, places.length, clock, signal);
     const outcomes = await updatePlaces(places, operations, document.settings.concurrency, report, signal);
     return planned(documents, support, data.uri, changesOf(outcomes).get(data.uri) ?? []);
   }

@@ -14,37 +14,60 @@ export interface ProgressReport {
 /** Milliseconds. */
 const PAUSE = 100;
 
+/** @param ended aborted when nothing may be reported any more */
 export function createProgressReport(
   reporter: Pick<WorkDoneProgressReporter, "report">,
   total: number,
   clock: Clock,
+  ended: AbortSignal,
 ): ProgressReport {
   const bytes = new Map<string, number>();
+  /** By label, in the order of their starts: what each waits for. */
+  const running = new Map<string, string | null>();
   let finished = 0;
   let lastReport = Number.NEGATIVE_INFINITY;
+  let isDue = false;
 
-  const report = (label: string, waiting: string | null) => {
-    if (clock.now() - lastReport < PAUSE && finished < total) return;
+  const send = () => {
     lastReport = clock.now();
     const received = [...bytes.values()].reduce((sum, one) => sum + one, 0);
-    const count = l10n.t("{0} of {1}", finished, total);
+    const [label, waiting] = [...running].at(0) ?? [null, null];
     const parts = [
-      count,
-      ...(received > 0 ? [formatBytes(received)] : []),
+      l10n.t("{0} of {1}", finished, total),
+      received > 0 ? formatBytes(received) : null,
       label,
-      ...(waiting === null ? [] : [waiting]),
-    ];
+      waiting,
+    ].filter((part) => part !== null);
     reporter.report(Math.floor((100 * finished) / Math.max(1, total)), parts.join(" · "));
   };
+  /** What comes too soon after the last report is told after the pause: the last word is never left out. */
+  const report = () => {
+    const pause = lastReport + PAUSE - clock.now();
+    if (finished === total || (pause <= 0 && !isDue)) {
+      send();
+      return;
+    }
+    if (isDue) return;
+    isDue = true;
+    void clock.sleep(pause).then(() => {
+      isDue = false;
+      if (!ended.aborted) send();
+    });
+  };
   return {
-    started: (label) => report(label, null),
+    started(label) {
+      running.set(label, null);
+      report();
+    },
     advanced(label, progress) {
       bytes.set(label, progress.receivedBytes);
-      report(label, progress.waiting);
+      if (running.has(label)) running.set(label, progress.waiting);
+      report();
     },
     finished(label) {
       finished += 1;
-      report(label, null);
+      running.delete(label);
+      report();
     },
   };
 }

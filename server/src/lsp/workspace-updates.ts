@@ -55,14 +55,18 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
     access.registry((await settings.of(null)).registries).clear();
     const reporter = await parts.createProgress();
     const controller = new AbortController();
+    const ended = new AbortController();
     const subscription = reporter.token.onCancellationRequested(() => controller.abort());
     reporter.begin(title, 0, undefined, true);
     try {
-      await work(AbortSignal.any([signal, controller.signal]), (total) => createProgressReport(reporter, total, clock));
+      await work(AbortSignal.any([signal, controller.signal]), (total) =>
+        createProgressReport(reporter, total, clock, ended.signal),
+      );
     } catch (error) {
       if (!isAbort(error, controller.signal)) throw error;
     } finally {
       subscription.dispose();
+      ended.abort();
       reporter.done();
     }
   };
