@@ -28,11 +28,13 @@ function pathText(text: string, keys: readonly SyntaxNode[]): string | null {
   return first === undefined || last === undefined ? null : text.slice(first.start, last.end);
 }
 
-/** What `pullImage` reads; set on its result, it changes nothing of what is fetched. */
-const ARGUMENTS = new Set([
-  ..."imageName imageDigest hash sha256 outputHash os arch".split(" "),
-  ..."finalImageName finalImageTag tlsVerify".split(" "),
-]);
+/**
+ * What `pullImage` reads; set on its result, it changes nothing of what is fetched. `imageName` is left out: modules such as
+ * `virtualisation.oci-containers` read that of the result.
+ */
+const ARGUMENTS = new Set(
+  "imageDigest hash sha256 outputHash os arch finalImageName finalImageTag tlsVerify".split(" "),
+);
 
 /** The `// { arch = …; }` behind the call that a set is the argument of, as far as it names arguments of that call. */
 export function ineffectiveOverride(text: string, site: SyntaxNode): IneffectiveOverride | null {

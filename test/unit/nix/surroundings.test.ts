@@ -43,6 +43,7 @@ describe("what is set on the result of a call in vain", () => {
     [`${CALL} // { inherit (x) arch meta; }`, "// { inherit (x) arch meta; }", ["arch"], null],
     [`${CALL} // { passthru = { arch = x; }; }`, null],
     [`${CALL} // { passthru.arch = x; }`, null],
+    [`${CALL} // { imageName = "local/a"; }`, null],
     [`${CALL} // other`, null],
     [`{ arch = x; } // ${CALL}`, null],
     [`pullImage (${SET} // { arch = x; })`, null],
