@@ -8,6 +8,7 @@ import {
   type Range,
 } from "vscode-languageserver-types";
 import { printable } from "../../base/printable.ts";
+import type { Pin } from "../../nix/pin.ts";
 import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
 import { isLeftAlone } from "../pin-views.ts";
@@ -17,8 +18,9 @@ import { type OfflineFix, offlineEdits } from "./offline-edits.ts";
 import { pinArgument } from "./pin-argument.ts";
 import { pinsAt } from "./pin-at.ts";
 import { obstacleOf, pinState } from "./pin-state.ts";
-import { mendImageName, mendPlatform } from "./reference-mending.ts";
+import { type Mending, mendImageName, mendPlatform } from "./reference-mending.ts";
 import { toTextRange } from "./text-positions.ts";
+import { updateTitle } from "./update-title.ts";
 
 export const FIX_ALL_KIND = "source.fixAll.dockpin";
 
@@ -82,8 +84,8 @@ function actionsOf(offer: Offer): CodeAction[] {
     ...updateAction(offer),
     ...rehashAction(offer),
     ...offlineAction(offer, "write-computed-hash", l10n.t("Write the computed hash"), ["hash-mismatch"]),
-    ...offlineAction(offer, "mend-name", mendingTitle(offer), ["malformed-reference"]),
-    ...offlineAction(offer, "mend-platform", mendingTitle(offer), ["platform-missing"]),
+    ...mendingAction(offer, "mend-name", mendImageName, "malformed-reference"),
+    ...mendingAction(offer, "mend-platform", mendPlatform, "platform-missing"),
     ...offlineAction(offer, "add-arch", archTitle(offer), ["host-dependent-hash"]),
     ...offlineAction(offer, "move-override", l10n.t("Move it into the call"), ["ineffective-override"]),
     ...verifyAction(offer),
@@ -107,23 +109,20 @@ function updateAction(offer: Offer): CodeAction[] {
   if (view.assessment.image === null) return [];
   const mended = ofCodes(diagnostics, MENDED_BY_UPDATE);
   const state = pinState(view);
-  if (mended.length === 0 && (state.kind === "fresh" || state.kind === "wrong-hash")) return [];
-  const isWanted = mended.length > 0 || state.kind === "incomplete" || state.kind === "stale";
-  const lacks = state.kind === "incomplete" ? state.lacks : null;
-  const title =
-    lacks === "digest"
-      ? l10n.t("Add digest and hash")
-      : lacks === "hash"
-        ? l10n.t("Add hash")
-        : l10n.t("Update digest and hash");
+  const isVain = state.kind === "gone" && !state.tagIsThere;
+  const isDone = mended.length === 0 && (state.kind === "fresh" || state.kind === "wrong-hash");
+  if (isVain || isDone) return [];
+  const isWanted = mended.length > 0 || state.kind === "incomplete" || state.kind === "stale" || state.kind === "gone";
   const kind = isWanted ? CodeActionKind.QuickFix : CodeActionKind.RefactorRewrite;
-  return online(offer, { title, kind, ...about(mended), ...(isWanted ? { isPreferred: true } : {}) }, "update");
+  const action = { title: updateTitle(state), kind, ...about(mended) };
+  return online(offer, isWanted ? { ...action, isPreferred: true } : action, "update");
 }
 
 function rehashAction(offer: Offer): CodeAction[] {
   const about = ofCodes(offer.diagnostics, ["final-name-changes-hash"]);
   const { image } = offer.view.assessment;
-  if (about.length === 0 || image === null) return [];
+  // No command does just this.
+  if (about.length === 0 || image === null || !offer.options.resolvesEdit) return [];
   const name = printable(`${image.finalImageName}:${image.finalImageTag}`, 120);
   const title = l10n.t("Compute the hash of {0}", name);
   return online(offer, { title, kind: CodeActionKind.QuickFix, diagnostics: about, isPreferred: true }, "rehash");
@@ -139,8 +138,7 @@ function online(offer: Offer, action: CodeAction, kind: "update" | "rehash"): Co
   }
   const pin = pinArgument(document, view);
   if (options.resolvesEdit) return [{ ...action, data: { kind, pin } satisfies CodeActionData }];
-  const command = kind === "update" ? SERVER_COMMANDS.updatePin : SERVER_COMMANDS.verifyPin;
-  return [{ ...action, command: { title: action.title, command, arguments: [pin] } }];
+  return [{ ...action, command: { title: action.title, command: SERVER_COMMANDS.updatePin, arguments: [pin] } }];
 }
 
 function verifyAction({ document, view, options }: Offer): CodeAction[] {
@@ -182,11 +180,16 @@ function offline({ document, view, views }: Offer, action: CodeAction, fix: Offl
   return [{ ...action, data }];
 }
 
-function mendingTitle({ document, view: { pin } }: Offer): string {
-  const text = document.getText();
-  const mending = mendImageName(text, pin) ?? mendPlatform(text, pin);
-  if (mending === null) return "";
-  return l10n.t('Change {0} to "{1}"', mending.attribute, printable(mending.value, 120));
+function mendingAction(
+  offer: Offer,
+  fix: OfflineFix,
+  mend: (text: string, pin: Pin) => Mending | null,
+  code: DiagnosticCode,
+): CodeAction[] {
+  const mending = mend(offer.document.getText(), offer.view.pin);
+  if (mending === null) return [];
+  const title = l10n.t('Change {0} to "{1}"', mending.attribute, printable(mending.value, 120));
+  return offlineAction(offer, fix, title, [code]);
 }
 
 function archTitle({ view }: Offer): string {

@@ -12,6 +12,7 @@ import { pinArgument } from "./pin-argument.ts";
 import { type PinState, pinState } from "./pin-state.ts";
 import { shortFailure, shortObstacle } from "./problem-words.ts";
 import { firstLineOf } from "./text-positions.ts";
+import { updateTitle } from "./update-title.ts";
 
 /** VS Code's own; only VS Code has a Restricted Mode. */
 const TRUST_COMMAND = "workbench.trust.manage";
@@ -86,17 +87,10 @@ function commandOf(state: PinState, view: PinView, argument: PinArgument): Comma
         state.wanted === "update" ? "updatePin" : "checkPin",
       );
     case "incomplete":
-      return run(
-        state.lacks === "digest"
-          ? l10n.t("Add digest and hash")
-          : state.lacks === "hash"
-            ? l10n.t("Add hash")
-            : l10n.t("Update digest and hash"),
-        "updatePin",
-      );
+      return run(updateTitle(state), "updatePin");
     case "unchecked":
       return state.canUpdate
-        ? run(l10n.t("Update digest and hash"), "updatePin")
+        ? run(updateTitle(state), "updatePin")
         : run(l10n.t("Check for a newer digest"), "checkPin");
     case "fresh":
       return run(state.verified ? l10n.t("Up to date, hash verified") : l10n.t("Up to date"), "checkPin");

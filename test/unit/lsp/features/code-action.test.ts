@@ -155,6 +155,15 @@ describe("all that is offered", () => {
         ["Ignore this image", "quickfix"],
       ],
     ],
+    [
+      "when digest and tag are gone",
+      NGINX,
+      checked("gone"),
+      [
+        ["Verify hash", "refactor"],
+        ["Ignore this image", "quickfix"],
+      ],
+    ],
     ["for a pin that is ignored", NGINX, { ignoredBySetting: true }, []],
     ["for a name that is computed", NGINX.replace('"nginx"', "name"), {}, [["Ignore this image", "refactor.rewrite"]]],
   ])("%s", (_, text, knowledge, actions) => {
@@ -185,6 +194,11 @@ describe("all that is offered", () => {
     const [update] = offered(at(NGINX, STALE), { options: { resolvesEdit: false } });
     expect(update).toMatchObject({ command: { command: SERVER_COMMANDS.updatePin, arguments: [{ id: "pin 0" }] } });
     expect(update).not.toHaveProperty("data");
+  });
+
+  test("nothing that only an edit can do for such a client", () => {
+    const asked = { knownHashes: [KNOWN], options: { resolvesEdit: false } };
+    expect(titles(offered(at(NGINX), asked))).not.toContain("Compute the hash of nginx:1.27");
   });
 
   test("verifying is a command", () => {
