@@ -51,9 +51,12 @@ export const STALE_DIGEST = "sha256:de7e26084bafb5046f460386806b1160da067032bb2e
 export const STALE_HASH = "sha256-IjMYsAmRJPGeM4Ap8XYkUFXumXHsFC01cuOuuITy5to=";
 export const GONE_DIGEST = `sha256:${"d".repeat(64)}`;
 
-/** A registry that stops in the middle of every layer, but not of the small files that tell what an image is. */
+/** The paths of layers, not those of the small blobs that tell what an image is. */
+export const LAYERS = layersOf(sampleImages());
+
+/** A registry that stops in the middle of every layer. */
 export const STALLED_LAYERS: RegistryOptions = {
-  faults: [{ path: layersOf(sampleImages()), fault: { do: "stall", afterBytes: 10 } }],
+  faults: [{ path: LAYERS, fault: { do: "stall", afterBytes: 10 } }],
 };
 
 export interface SessionOptions {
