@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { hasDigest } from "../pins/compare.ts";
-import type { BackOff } from "./back-off.ts";
+import { type BackOff, isOfRegistry } from "./back-off.ts";
 import type { CheckQueue } from "./check-queue.ts";
 import type { PinDocument } from "./pin-documents.ts";
 import { knowledgeKeyOf } from "./pin-identity.ts";
@@ -43,8 +43,10 @@ export function createBackgroundChecks(parts: Parts): BackgroundChecks {
 
   const isDue = (key: string, { assessment: { image } }: PinView, { check }: Settings): boolean => {
     if (image === null || !access.isOpen() || backOff.isBlocked(image.target.repository.registry)) return false;
-    const { check: known, activity } = knowledge.get(key);
-    if (activity !== null) return false;
+    const { check: known, activity, failure } = knowledge.get(key);
+    if (activity !== null && activity.kind !== "checking") return false;
+    // The pause is over, or another way leads to the registry.
+    if (failure !== null && isOfRegistry(failure)) return true;
     const last = Math.max(known?.at ?? 0, asked.get(key) ?? 0);
     if (last === 0) return true;
     return check.interval > 0 && clock.now() - last >= check.interval * MILLISECONDS_PER_MINUTE;
@@ -65,8 +67,8 @@ export function createBackgroundChecks(parts: Parts): BackgroundChecks {
         isWanted,
         run: async (signal) => {
           await operations.check(view, { settings, signal, isFresh: false });
-          // A registry that is left alone is asked again when that is over.
-          if (!backOff.isBlocked(image.target.repository.registry)) asked.set(key, clock.now());
+          // Also when the user cancelled it: they do not want it again at once.
+          asked.set(key, clock.now());
         },
       },
       priority,

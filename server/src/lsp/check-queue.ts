@@ -19,7 +19,7 @@ export interface QueuedCheck {
 export function createCheckQueue(attend: (run: Promise<void>) => void): CheckQueue {
   let concurrency = 1;
   const waiting = { visible: new Map<string, QueuedCheck>(), open: new Map<string, QueuedCheck>() };
-  const running = new Set<string>();
+  const running = new Map<string, QueuedCheck>();
   let stopping = new AbortController();
 
   const next = (): QueuedCheck | undefined => {
@@ -32,9 +32,9 @@ export function createCheckQueue(attend: (run: Promise<void>) => void): CheckQue
     return undefined;
   };
   const start = (check: QueuedCheck) => {
-    running.add(check.key);
+    running.set(check.key, check);
     const run = check.run(stopping.signal).finally(() => {
-      running.delete(check.key);
+      if (running.get(check.key) === check) running.delete(check.key);
       pump();
     });
     attend(run);
@@ -61,6 +61,8 @@ export function createCheckQueue(attend: (run: Promise<void>) => void): CheckQue
     clear() {
       waiting.visible.clear();
       waiting.open.clear();
+      // What is stopped is not waited for.
+      running.clear();
       stopping.abort();
       stopping = new AbortController();
     },

@@ -4,7 +4,7 @@ import type { Pin } from "../nix/pin.ts";
 import { type NixParser, readNixFile } from "../nix/reading.ts";
 import { pinTriggers } from "../nix/triggers.ts";
 
-/** Reads the pins of documents, of each version of an open one once. */
+/** Reads the pins of documents, of an open one once for each text. */
 export interface DocumentReadings {
   readOpen(document: TextDocument, extraCallees: readonly string[]): readonly Pin[];
   readClosed(document: TextDocument, extraCallees: readonly string[]): readonly Pin[];
@@ -16,7 +16,7 @@ export interface DocumentReadings {
 const LENGTH_LIMIT = 10 * 1024 * 1024;
 
 interface Kept {
-  readonly version: number;
+  readonly text: string;
   readonly callees: string;
   readonly pins: readonly Pin[];
 }
@@ -31,13 +31,13 @@ export function createDocumentReadings(parser: NixParser): DocumentReadings {
   };
   return {
     readOpen(document, extraCallees) {
-      const { uri, version } = document;
+      const { uri } = document;
+      const text = document.getText();
       const callees = extraCallees.join("\n");
       const known = kept.get(uri);
-      if (known?.version === version && known.callees === callees) return known.pins;
-      const text = document.getText();
+      if (known?.text === text && known.callees === callees) return known.pins;
       const pins = mayHavePins(text, extraCallees) ? openDocument(uri).read(text, { extraCallees }).pins : [];
-      kept.set(uri, { version, callees, pins });
+      kept.set(uri, { text, callees, pins });
       return pins;
     },
     readClosed(document, extraCallees) {

@@ -102,7 +102,15 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
     signal,
   });
 
+  let waysToRegistries = "";
   const look = async () => {
+    const ways = JSON.stringify((await settings.of(null)).registries);
+    if (ways !== waysToRegistries) {
+      // What was asked by another way, or failed there, says nothing any more.
+      queue.clear();
+      backOff.clear();
+    }
+    waysToRegistries = ways;
     for (const document of await documents.allOpen()) checks.opened(document);
   };
   const lookAgain = () => {

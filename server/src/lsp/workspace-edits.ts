@@ -6,7 +6,7 @@ import { toRange } from "./features/text-positions.ts";
 type EditSupport = Pick<ClientSupport, "documentChanges" | "changeAnnotations">;
 
 /**
- * One edit for all documents: versioned, with one annotation per pin, as far as the client knows of either.
+ * One edit for all documents: versioned, with one annotation per image, as far as the client knows of either.
  *
  * @param needsConfirmation whether the user ticks each annotation before it is applied
  */
@@ -28,6 +28,7 @@ export function workspaceEditOf(
 }
 
 interface Annotations {
+  /** The same for pins whose image changes in the same way. */
   idOf(change: PinEdits): string;
   all(): Record<string, ChangeAnnotation>;
 }
@@ -35,8 +36,8 @@ interface Annotations {
 function createAnnotations(needsConfirmation: boolean): Annotations {
   const known: Record<string, ChangeAnnotation> = {};
   return {
-    idOf({ view, label, description }) {
-      const id = `${view.pin.file} ${view.id}`;
+    idOf({ label, description }) {
+      const id = `${label} ${description}`;
       known[id] ??= { label, description, needsConfirmation };
       return id;
     },

@@ -93,7 +93,7 @@ describe("a workspace edit", () => {
   const closed = pinDocument(pinText("b"), { uri: "file:///work/b.nix", version: null });
   const plans = [open, closed].map((document) => planDocument(document, wantedIn(document)));
 
-  test("is versioned where a document is open, and has an annotation per pin", () => {
+  test("is versioned where a document is open, and has an annotation per image", () => {
     const { documentChanges, changeAnnotations, changes } = workspaceEditOf(plans, ALL, false);
     expect((documentChanges as TextDocumentEdit[]).map(({ textDocument }) => textDocument)).toEqual([
       { uri: A, version: 7 },
