@@ -26,8 +26,11 @@ import {
   type PinsParams,
   TRUST_NOTIFICATION,
 } from "./protocol.ts";
-import { type Answer, answering } from "./requests.ts";
+import { type Answer, answering, unattended, within } from "./requests.ts";
 import type { Server } from "./server.ts";
+
+/** Milliseconds that a hover waits for a registry; what comes later is there for the next one. */
+const HOVER_PATIENCE = 3_000;
 
 /** Which feature answers which message. */
 export function bindFeatures(connection: Connection, log: Log, server: () => Server): void {
@@ -58,7 +61,9 @@ export function bindFeatures(connection: Connection, log: Log, server: () => Ser
     inDocument(null, async ({ document, settings, views }, { position }, { documents, facts, ...one }, signal) => {
       const view = pinAt(views, document.offsetAt(position));
       if (view === null) return null;
-      await facts.learn(view, settings, signal);
+      const learning = facts.learn(view, settings, signal);
+      unattended(log, learning);
+      await within(learning, HOVER_PATIENCE, one.clock);
       const now = await documents.open(document.uri);
       if (now === null) return null;
       return hover(now.document, now.views, position, {

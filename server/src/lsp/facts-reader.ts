@@ -1,6 +1,7 @@
 import { CodedError, isAbort } from "../base/errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { type ImageFacts, readImageFacts } from "../pins/facts.ts";
+import type { BackOff } from "./back-off.ts";
 import { knowledgeKeyOf } from "./pin-identity.ts";
 import type { PinKnowledgeStore } from "./pin-knowledge.ts";
 import type { PinRuns } from "./pin-runs.ts";
@@ -16,12 +17,15 @@ export interface FactsReader {
   learn(view: PinView, settings: Settings, signal: AbortSignal): Promise<void>;
 }
 
-export function createFactsReader(
-  knowledge: PinKnowledgeStore,
-  runs: PinRuns,
-  access: RegistryAccess,
-  cache: PrefetchCache,
-): FactsReader {
+interface Parts {
+  readonly knowledge: PinKnowledgeStore;
+  readonly runs: PinRuns;
+  readonly access: RegistryAccess;
+  readonly cache: PrefetchCache;
+  readonly backOff: BackOff;
+}
+
+export function createFactsReader({ knowledge, runs, access, cache, backOff }: Parts): FactsReader {
   const read: FactsReader["read"] = async ({ assessment: { image } }, digest, settings, signal) => {
     if (image === null || !access.isOpen()) return null;
     try {
@@ -39,6 +43,7 @@ export function createFactsReader(
       const key = knowledgeKeyOf(view.assessment);
       const { image } = view.assessment;
       if (key === null || image === null || !access.isOpen()) return;
+      if (backOff.isBlocked(image.target.repository.registry)) return;
       const known = knowledge.get(key);
       const of = async (digest: Digest | null, facts: ImageFacts | null) => {
         if (digest === null) return null;

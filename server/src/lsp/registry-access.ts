@@ -21,8 +21,8 @@ export interface RegistryAccess {
   registry(settings: RegistrySettings): CachedRegistry;
   /** Where the credentials for a repository come from, in words; null when there are none. Throws `workspace-untrusted`. */
   credentialSource(settings: RegistrySettings, target: RegistryTarget): Promise<string | null>;
+  /** Forgets what registries and files with credentials said. */
   clear(): void;
-  close(): Promise<void>;
 }
 
 export function createRegistryAccess(isTrusted: boolean, environment: ServerEnvironment, log: Log): RegistryAccess {
@@ -80,9 +80,6 @@ export function createRegistryAccess(isTrusted: boolean, environment: ServerEnvi
     clear() {
       lookup = null;
       for (const registry of connected.values()) registry.clear();
-    },
-    async close() {
-      await Promise.all([...connected.values()].map((registry) => registry.close()));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type CancellationToken, LSPErrorCodes, ResponseError } from "vscode-languageserver";
+import type { Clock } from "../base/clock.ts";
 import { CodedError, isAbort } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 
@@ -32,6 +33,16 @@ export function answering<P, R>(
       subscription.dispose();
     }
   };
+}
+
+/** Waits for work, but no longer than this many milliseconds; the work goes on. */
+export async function within(work: Promise<unknown>, milliseconds: number, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  try {
+    await Promise.race([work, clock.sleep(milliseconds, over.signal)]);
+  } finally {
+    over.abort();
+  }
 }
 
 /** For work that nobody waits for: an abort is its end like any other, a defect is told. */

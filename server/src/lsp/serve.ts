@@ -29,7 +29,7 @@ export function serve(connection: Connection, environment: ServerEnvironment): v
 
   connection.onInitialize(async (params) => {
     const { l10nBundle } = readInitializationOptions(params.initializationOptions);
-    if (l10nBundle !== undefined) await l10n.config({ uri: l10nBundle });
+    if (l10nBundle !== undefined) await speakTheUsersLanguage(l10nBundle);
     await readings;
     const parts = { connection, environment, log, texts, readings, signal: ending.signal };
     server = createServer(parts, params);
@@ -76,6 +76,13 @@ export function serve(connection: Connection, environment: ServerEnvironment): v
     server?.announcements.edited();
   });
 
+  const speakTheUsersLanguage = async (uri: string) => {
+    try {
+      await l10n.config({ uri });
+    } catch (error) {
+      log.warn(`The texts in ${uri} cannot be read, so English is used: ${String(error)}`);
+    }
+  };
   const checkDocument = async (uri: string, isEdit: boolean) => {
     if (isEdit) await server?.checks.edited(uri, ending.signal);
     const document = await server?.documents.open(uri);

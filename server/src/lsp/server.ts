@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Connection, Diagnostic, InitializeParams } from "vscode-languageserver";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { Clock } from "../base/clock.ts";
@@ -23,6 +24,7 @@ import { createPinRuns, type PinRuns } from "./pin-runs.ts";
 import { createPrefetchCache } from "./prefetch-cache.ts";
 import { createRegistryAccess } from "./registry-access.ts";
 import { unattended } from "./requests.ts";
+import type { Settings } from "./settings.ts";
 import { createSettingsStore, type SettingsStore } from "./settings-store.ts";
 import { openWorkspaceFolders, type WorkspaceFolders } from "./workspace-folders.ts";
 import { createWorkspaceUpdates, type WorkspaceUpdates } from "./workspace-updates.ts";
@@ -83,7 +85,7 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   const activities = createActivities(knowledge);
   const runs = createPinRuns(access, cache, temporaryPaths, log);
   const lessons = createPinLessons(knowledge, backOff, clock);
-  const facts = createFactsReader(knowledge, runs, access, cache);
+  const facts = createFactsReader({ knowledge, runs, access, cache, backOff });
   const operations = createPinOperations({ knowledge, activities, runs, access, facts, lessons });
   const queue = createCheckQueue(attend);
   const checks = createBackgroundChecks({ queue, operations, knowledge, backOff, access, clock });
@@ -102,15 +104,15 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
     signal,
   });
 
-  let waysToRegistries = "";
+  let lastSettings: Settings | null = null;
   const look = async () => {
-    const ways = JSON.stringify((await settings.of(null)).registries);
-    if (ways !== waysToRegistries) {
-      // What was asked by another way, or failed there, says nothing any more.
-      queue.clear();
-      backOff.clear();
-    }
-    waysToRegistries = ways;
+    const now = await settings.of(null);
+    const isOther = <K extends keyof Settings>(...names: K[]) =>
+      lastSettings !== null && names.some((name) => !isDeepStrictEqual(now[name], lastSettings?.[name]));
+    // What was asked by another way, or failed there, says nothing any more.
+    if (isOther("registries")) backOff.clear();
+    if (isOther("registries", "check", "ignore", "platform")) queue.clear();
+    lastSettings = now;
     for (const document of await documents.allOpen()) checks.opened(document);
   };
   const lookAgain = () => {
@@ -130,6 +132,8 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
     lookAgain,
     trust() {
       access.open();
+      // That nothing could be asked is no failure any more.
+      knowledge.clear();
       lookAgain();
     },
     clearCache() {
