@@ -25,7 +25,7 @@ describe("settings apply without a restart", () => {
   test("a registry's endpoint: what failed without it works with it", async () => {
     const place = await session(
       { "a.nix": ALPINE },
-      { settings: { registries: { "docker.io": { endpoint: "http://127.0.0.1:9" } } } },
+      { settings: { registries: { "docker.io": { endpoint: "http://127.0.0.1:1" } } } },
     );
     await place.open("a.nix");
     await place.untilTitles("a.nix", /^Retry: /);

@@ -28,8 +28,8 @@ describe("before the workspace is trusted", () => {
       await place.execute(SERVER_COMMANDS[command]).catch(() => null);
     }
     await place.connection.sendRequest("dockpin/newPin", { image: "alpine", platform: null }).catch(() => null);
-    expect(place.registry.requests).toEqual([]);
     expect(await place.registry.openConnections()).toBe(0);
+    expect(place.registry.requests).toEqual([]);
     expect(place.text("a.nix")).toBe(ALPINE);
     expect((await place.untilStatus({ online: false })).failed).toBe(0);
   });
