@@ -45,9 +45,9 @@ function workbenchOf(page: Page): Workbench {
   const pick = async (key: string, text: string, entry: string) => {
     await page.keyboard.press(key);
     await quickInput.locator("input.input").fill(text);
-    const label = quickInput.locator(".monaco-list-row .label-name", { hasText: exactly(entry) });
-    await label.first().click();
-    await quickInput.waitFor({ state: "hidden" });
+    const label = quickInput.locator(".monaco-list-row .label-name", { hasText: exactly(entry) }).first();
+    await label.click();
+    await label.waitFor({ state: "hidden" });
   };
   // The palette finds nothing by an ellipsis.
   const command = (title: string) => pick("F1", `>${title.replace(/…$/, "")}`, title);
