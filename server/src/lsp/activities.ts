@@ -14,9 +14,7 @@ export interface Activities {
     signal: AbortSignal,
     work: (signal: AbortSignal, onProgress: (progress: PrefetchProgress) => void) => Promise<T>,
   ): Promise<T | null>;
-  isBusy(key: string): boolean;
   cancel(key: string): void;
-  count(): number;
 }
 
 export function createActivities(knowledge: PinKnowledgeStore): Activities {
@@ -44,8 +42,6 @@ export function createActivities(knowledge: PinKnowledgeStore): Activities {
         }
       }
     },
-    isBusy: (key) => running.has(key),
     cancel: (key) => running.get(key)?.abort(),
-    count: () => running.size,
   };
 }
