@@ -79,7 +79,7 @@ export interface Client {
   end(): Promise<void>;
 }
 
-const PATIENCE = 8_000;
+const PATIENCE = 30_000;
 
 /** Starts the server and initializes it. */
 export async function startClient(options: ClientOptions): Promise<Client> {
