@@ -15,18 +15,13 @@ export interface ClientSupport {
   readonly inlayHintRefresh: boolean;
   readonly pullDiagnostics: boolean;
   readonly diagnosticRefresh: boolean;
-  readonly diagnosticDescriptions: boolean;
-  readonly workDoneProgress: boolean;
   readonly showDocument: boolean;
-  readonly messageActions: boolean;
   readonly codeActionLiterals: boolean;
   /** Edits may be computed when the user picks an action. */
   readonly codeActionResolve: boolean;
   readonly codeActionDisabled: boolean;
   readonly hierarchicalSymbols: boolean;
   readonly hoverMarkdown: boolean;
-  readonly inlayHintResolve: boolean;
-  readonly linkTooltips: boolean;
   /** Commands of `CLIENT_COMMANDS` that the client has. */
   readonly commands: ReadonlySet<string>;
 }
@@ -49,17 +44,12 @@ export function readClientSupport({ capabilities, initializationOptions }: Initi
     inlayHintRefresh: workspace.inlayHint?.refreshSupport === true,
     pullDiagnostics: textDocument.diagnostic !== undefined,
     diagnosticRefresh: diagnosticRefreshOf(capabilities),
-    diagnosticDescriptions: textDocument.publishDiagnostics?.codeDescriptionSupport === true,
-    workDoneProgress: window.workDoneProgress === true,
     showDocument: window.showDocument?.support === true,
-    messageActions: window.showMessage !== undefined,
     codeActionLiterals: textDocument.codeAction?.codeActionLiteralSupport !== undefined,
     codeActionResolve: textDocument.codeAction?.resolveSupport?.properties.includes("edit") === true,
     codeActionDisabled: textDocument.codeAction?.disabledSupport === true,
     hierarchicalSymbols: textDocument.documentSymbol?.hierarchicalDocumentSymbolSupport === true,
     hoverMarkdown: textDocument.hover?.contentFormat?.includes("markdown") === true,
-    inlayHintResolve: textDocument.inlayHint?.resolveSupport?.properties.includes("tooltip") === true,
-    linkTooltips: textDocument.documentLink?.tooltipSupport === true,
     commands: new Set((clientCommands ?? []).filter((command) => known.includes(command))),
   };
 }

@@ -1,6 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { Problem } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 import type { PinCheck } from "../pins/check.ts";
+import { labelOf } from "../pins/label.ts";
 import type { PinUpdate } from "../pins/update.ts";
 import type { PinVerification } from "../pins/verify.ts";
 import { type BackOff, isOfRegistry } from "./back-off.ts";
@@ -16,8 +18,10 @@ export interface PinLessons {
   failed(view: PinView, problem: Problem): void;
 }
 
-export function createPinLessons(knowledge: PinKnowledgeStore, backOff: BackOff, clock: Clock): PinLessons {
-  const heard = ({ assessment: { image } }: PinView, problem: Problem | null) => {
+export function createPinLessons(knowledge: PinKnowledgeStore, backOff: BackOff, clock: Clock, log: Log): PinLessons {
+  const heard = ({ pin, assessment: { image } }: PinView, problem: Problem | null) => {
+    // A lens has room for a few words only.
+    if (problem !== null) log.info(`${labelOf(pin)} (${pin.file}:${pin.line}): ${problem.message} [${problem.code}]`);
     if (image !== null) backOff.learn(image.target.repository.registry, problem);
   };
 

@@ -1,8 +1,7 @@
 import { CodeActionKind, type ServerCapabilities, TextDocumentSyncKind } from "vscode-languageserver";
 import type { ClientSupport } from "./client-support.ts";
+import { FIX_ALL_KIND } from "./features/code-action.ts";
 import { SERVER_COMMANDS } from "./protocol.ts";
-
-export const FIX_ALL_KIND = `${CodeActionKind.SourceFixAll}.dockpin`;
 
 /** What the server offers a client: nothing that the client could not use. */
 export function serverCapabilities(support: ClientSupport): ServerCapabilities {

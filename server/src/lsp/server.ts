@@ -84,7 +84,7 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   const documents = createPinDocuments({ documents: texts, readings, settings, knowledge, folders });
   const activities = createActivities(knowledge);
   const runs = createPinRuns(access, cache, temporaryPaths, log);
-  const lessons = createPinLessons(knowledge, backOff, clock);
+  const lessons = createPinLessons(knowledge, backOff, clock, log);
   const facts = createFactsReader({ knowledge, runs, access, cache, backOff });
   const operations = createPinOperations({ knowledge, activities, runs, access, facts, lessons });
   const queue = createCheckQueue(attend);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { silentLog } from "../../../server/src/base/log.ts";
 import { createBackOff } from "../../../server/src/lsp/back-off.ts";
 import { createBackgroundChecks } from "../../../server/src/lsp/background-checks.ts";
 import { createCheckQueue } from "../../../server/src/lsp/check-queue.ts";
@@ -24,7 +25,7 @@ function background(...answers: Answer[]) {
   const access = { isTrusted: true, isOpen: () => access.isTrusted };
   const knowledge = createPinKnowledge(() => {});
   const backOff = createBackOff(clock);
-  const lessons = createPinLessons(knowledge, backOff, clock);
+  const lessons = createPinLessons(knowledge, backOff, clock, silentLog);
   const queue = createCheckQueue((run) => void run.catch(() => {}));
   const operations = {
     check: async (view: PinView) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { silentLog } from "../../../server/src/base/log.ts";
 import { createActivities } from "../../../server/src/lsp/activities.ts";
 import { createBackOff } from "../../../server/src/lsp/back-off.ts";
 import { knowledgeKeyOf, pinIdsOf } from "../../../server/src/lsp/pin-identity.ts";
@@ -82,7 +83,7 @@ describe("what is learned of a pin", () => {
     const view = views[0]!;
     const key = knowledgeKeyOf(view.assessment)!;
     return {
-      ...createPinLessons(knowledge, backOff, clock),
+      ...createPinLessons(knowledge, backOff, clock, silentLog),
       backOff,
       clock,
       view,
