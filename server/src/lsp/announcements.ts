@@ -57,7 +57,7 @@ export function createAnnouncements(parts: Parts): Announcements {
     // Nobody waits for the client's answers, which it may give late.
     if (support.codeLensRefresh) attend(connection.sendRequest(CodeLensRefreshRequest.type));
     if (isNews && support.inlayHintRefresh) attend(connection.languages.inlayHint.refresh());
-    if (isNews && support.diagnosticRefresh) attend(connection.languages.diagnostics.refresh());
+    if (isNews && support.pullDiagnostics) attend(connection.languages.diagnostics.refresh());
     if (isNews) await pushDiagnostics();
     await sendStatus();
   });

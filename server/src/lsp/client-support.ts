@@ -1,4 +1,4 @@
-import type { ClientCapabilities, InitializeParams } from "vscode-languageserver";
+import type { InitializeParams } from "vscode-languageserver";
 import { CLIENT_COMMANDS, type InitializationOptions } from "./protocol.ts";
 
 /** What the client can do beyond the least that the protocol asks for. Whatever it can't, the server does without. */
@@ -13,8 +13,8 @@ export interface ClientSupport {
   readonly changeAnnotations: boolean;
   readonly codeLensRefresh: boolean;
   readonly inlayHintRefresh: boolean;
+  /** And asks again when it is told to; a client that does not would never see what registries say, so they are pushed. */
   readonly pullDiagnostics: boolean;
-  readonly diagnosticRefresh: boolean;
   readonly showDocument: boolean;
   readonly codeActionLiterals: boolean;
   /** Edits may be computed when the user picks an action. */
@@ -42,8 +42,7 @@ export function readClientSupport({ capabilities, initializationOptions }: Initi
       workspace.workspaceEdit.changeAnnotationSupport !== undefined,
     codeLensRefresh: workspace.codeLens?.refreshSupport === true,
     inlayHintRefresh: workspace.inlayHint?.refreshSupport === true,
-    pullDiagnostics: textDocument.diagnostic !== undefined,
-    diagnosticRefresh: diagnosticRefreshOf(capabilities),
+    pullDiagnostics: textDocument.diagnostic !== undefined && workspace.diagnostics?.refreshSupport === true,
     showDocument: window.showDocument?.support === true,
     codeActionLiterals: textDocument.codeAction?.codeActionLiteralSupport !== undefined,
     codeActionResolve: textDocument.codeAction?.resolveSupport?.properties.includes("edit") === true,
@@ -66,8 +65,4 @@ export function readInitializationOptions(options: unknown): InitializationOptio
     }),
     ...(typeof l10nBundle === "string" && { l10nBundle }),
   };
-}
-
-function diagnosticRefreshOf({ workspace }: ClientCapabilities): boolean {
-  return workspace?.diagnostics?.refreshSupport === true;
 }

@@ -50,6 +50,12 @@ export function createEditLanding(
     return now?.version !== version || now.document.getText() !== document.getText();
   };
 
+  /** What the user ticked: the pins that no longer say what they said. The client does not tell. */
+  const takenOf = async ({ document, changes }: DocumentPlan): Promise<PinView[]> => {
+    const left = new Set((await documents.read(document.document.uri))?.views.map(({ id }) => id));
+    return changes.map(({ view }) => view).filter(({ id }) => !left.has(id));
+  };
+
   return {
     plan,
     async land(changes, { label, needsConfirmation, signal }) {
@@ -68,7 +74,10 @@ export function createEditLanding(
         if (support.applyEdit && tries < TRIES) {
           const edit = workspaceEditOf(plans, support, needsConfirmation);
           const result = await apply({ label, edit });
-          if (result.applied) return { landed: changed, refused, isDiscarded: false };
+          if (result.applied) {
+            const taken = needsConfirmation ? (await Promise.all(plans.map(takenOf))).flat() : changed;
+            return { landed: taken, refused, isDiscarded: false };
+          }
           reason = result.failureReason ?? null;
           const outdated = await Promise.all(plans.map(isOutdated));
           if (outdated.includes(true)) continue;

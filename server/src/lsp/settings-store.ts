@@ -32,7 +32,8 @@ export function createSettingsStore(
   const ask = async (uri: string | null): Promise<Settings> => {
     if (!asksClient) return read(section);
     const item = { section: "dockpin", ...(uri !== null && { scopeUri: uri }) };
-    return read(await connection.workspace.getConfiguration(item));
+    // Some clients can be asked, but do not know the section.
+    return read((await connection.workspace.getConfiguration(item)) ?? initial);
   };
 
   return {

@@ -45,12 +45,12 @@ interface Found {
 export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
   const { documents, operations, landing, messages, support, settings, access, clock } = parts;
 
-  /** Runs `work` under one progress; a cancel there, or of the request, ends it quietly. */
-  const withProgress = async (
+  /** Runs `work` under one progress; null when it was cancelled there. */
+  const withProgress = async <T>(
     title: string,
     signal: AbortSignal,
-    work: (signal: AbortSignal, report: (total: number) => ProgressReport) => Promise<void>,
-  ) => {
+    work: (signal: AbortSignal, report: (total: number) => ProgressReport) => Promise<T>,
+  ): Promise<T | null> => {
     // Before anything is shown: nothing can be asked in Restricted Mode.
     access.registry((await settings.of(null)).registries).clear();
     const reporter = await parts.createProgress();
@@ -59,11 +59,12 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
     const subscription = reporter.token.onCancellationRequested(() => controller.abort());
     reporter.begin(title, 0, undefined, true);
     try {
-      await work(AbortSignal.any([signal, controller.signal]), (total) =>
+      return await work(AbortSignal.any([signal, controller.signal]), (total) =>
         createProgressReport(reporter, total, clock, ended.signal),
       );
     } catch (error) {
       if (!isAbort(error, controller.signal)) throw error;
+      return null;
     } finally {
       subscription.dispose();
       ended.abort();
@@ -78,65 +79,62 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
   };
 
   const update = async (uri: string | null, isPreview: boolean, signal: AbortSignal) => {
-    let close = () => {};
-    await withProgress(l10n.t("Updating images"), signal, async (bounded, reportOf) => {
-      const found = await find(uri, bounded);
-      const { places, skipped } = placesIn(found.documents);
+    const prefetched = await withProgress(l10n.t("Updating images"), signal, async (bounded, reportOf) => {
+      const { documents, problems } = await find(uri, bounded);
+      const { places, skipped } = placesIn(documents);
       const { concurrency } = await settings.of(null);
       const outcomes = await updatePlaces(places, operations, concurrency, reportOf(places.length), bounded);
       bounded.throwIfAborted();
-      const changes = changesOf(outcomes);
-      if (isPreview && !support.changeAnnotations) {
-        const plans = await landing.plan(changes);
-        const lines = plans.flatMap((plan) =>
-          plan.changes.map(
-            ({ view, label, description }) => `${view.pin.file}:${view.pin.line}  ${label}  ${description}`,
-          ),
-        );
-        close = () =>
-          messages.close(l10n.t("{0} images would change; the log lists them.", lines.length), false, lines);
-        return;
-      }
-      const landed = await landing.land(changes, {
-        label: l10n.t("Update images"),
-        needsConfirmation: isPreview,
-        signal: bounded,
-      });
-      for (const changed of changes.keys()) documents.forget(changed);
-      if (landed.isDiscarded) return;
-      const { message, hasFailures, details } = summariseUpdate(outcomes, landed, skipped);
-      const unread = found.problems.map(({ file, message: reason }) => `${file}: ${reason}`);
-      close = () => messages.close(message, hasFailures || unread.length > 0, [...details, ...unread]);
+      return { outcomes, skipped, problems };
     });
-    // Behind the progress, not beside it.
-    close();
+    // The rest comes behind the progress: a preview waits for the user.
+    if (prefetched === null) return;
+    const { outcomes, skipped, problems } = prefetched;
+    const changes = changesOf(outcomes);
+    if (isPreview && !support.changeAnnotations) {
+      const plans = await landing.plan(changes);
+      const lines = plans.flatMap((plan) =>
+        plan.changes.map(
+          ({ view, label, description }) => `${view.pin.file}:${view.pin.line}  ${label}  ${description}`,
+        ),
+      );
+      messages.close(l10n.t("{0} images would change; the log lists them.", lines.length), false, lines);
+      return;
+    }
+    const options = { label: l10n.t("Update images"), needsConfirmation: isPreview, signal };
+    const landed = await landing.land(changes, options);
+    for (const changed of changes.keys()) documents.forget(changed);
+    if (landed.isDiscarded) return;
+    const { message, hasFailures, details } = summariseUpdate(outcomes, landed, skipped);
+    const unread = problems.map(({ file, message: reason }) => `${file}: ${reason}`);
+    messages.close(message, hasFailures || unread.length > 0, [...details, ...unread]);
   };
 
   return {
     update: (uri, signal) => update(uri, false, signal),
     preview: (signal) => update(null, true, signal),
     async check(signal) {
-      let close = () => {};
-      await withProgress(l10n.t("Checking images"), signal, async (bounded, reportOf) => {
+      const checked = await withProgress(l10n.t("Checking images"), signal, async (bounded, reportOf) => {
         const { places } = placesIn((await documents.scan(bounded)).documents);
         const { concurrency } = await settings.of(null);
         await forEachPlace(places, concurrency, reportOf(places.length), ({ document, view }) =>
           operations.check(view, { settings: document.settings, signal: bounded, isFresh: false }),
         );
         bounded.throwIfAborted();
-        const views = placesIn(await documents.known()).places.map(({ view }) => view);
-        const stateOf = (...kinds: string[]) => views.filter((view) => kinds.includes(pinState(view).kind));
-        const failed = stateOf("failed");
-        const message = l10n.t(
-          "Images: {0} checked, {1} stale, {2} incomplete, {3} failed.",
-          ...[places.length, stateOf("stale", "gone").length, stateOf("incomplete").length, failed.length],
-        );
-        const details = failed.map(
-          ({ pin, failure }) => `${labelOf(pin)} (${pin.file}:${pin.line}): ${failure?.message}`,
-        );
-        close = () => messages.close(message, failed.length > 0, details);
+        return places.length;
       });
-      close();
+      if (checked === null) return;
+      const views = placesIn(await documents.known()).places.map(({ view }) => view);
+      const stateOf = (...kinds: string[]) => views.filter((view) => kinds.includes(pinState(view).kind));
+      const failed = stateOf("failed");
+      const message = l10n.t(
+        "Images: {0} checked, {1} stale, {2} incomplete, {3} failed.",
+        ...[checked, stateOf("stale", "gone").length, stateOf("incomplete").length, failed.length],
+      );
+      const details = failed.map(
+        ({ pin, failure }) => `${labelOf(pin)} (${pin.file}:${pin.line}): ${failure?.message}`,
+      );
+      messages.close(message, failed.length > 0, details);
     },
   };
 }
