@@ -22,6 +22,16 @@ describe("settings apply without a restart", () => {
     await place.untilTitles("a.nix", "Update digest and hash");
   });
 
+  test("a client that could be asked, but knows nothing of the section: what it gave at the start holds", async () => {
+    const place = await session(
+      { "a.nix": ALPINE },
+      { initializationOptions: { settings: { codeLens: { enabled: false } } } },
+    );
+    await place.configure(null);
+    await place.open("a.nix");
+    await place.untilTitles("a.nix");
+  });
+
   test("a registry's endpoint: what failed without it works with it", async () => {
     const place = await session(
       { "a.nix": ALPINE },

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { pathToFileURL } from "node:url";
+import { expect, onTestFinished } from "vitest";
 import {
   type ClientCapabilities,
   type CodeAction,
@@ -64,6 +65,8 @@ export interface SessionOptions {
   /** Beside `registries`, which leads to the registry of the test. */
   readonly settings?: object;
   readonly initializationOptions?: object;
+  /** The initialization options, by the addresses of the folder. */
+  readonly initialization?: (uri: (name: string) => string) => object;
   readonly content?: RegistryContent;
   /** Called when a blob is asked for, before it is answered. */
   readonly onBlob?: () => void;
@@ -134,7 +137,10 @@ export async function session(files: Readonly<Record<string, string>>, options: 
     env: { ...place.env, ...options.env?.(place.path) },
     capabilities: options.capabilities ?? FULL,
     settings: settings(options.settings),
-    initializationOptions: options.initializationOptions ?? {},
+    initializationOptions: {
+      ...options.initializationOptions,
+      ...options.initialization?.((name) => pathToFileURL(place.path(name)).href),
+    },
     ...options.client,
   });
   onTestFinished(() => {
@@ -142,6 +148,8 @@ export async function session(files: Readonly<Record<string, string>>, options: 
   });
   onTestFinished(async () => {
     if (!client.process.hasExited()) await client.end();
+    // A server that a test ended must have gone without a word, too.
+    else expect(client.process.noise()).toEqual([]);
   });
   return Object.assign(client, { place, registry, content, settings }, requestsOf(client));
 }

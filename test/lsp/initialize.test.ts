@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { SERVER_COMMANDS } from "../../server/src/lsp/protocol.ts";
 import { FULL, NONE } from "../support/lsp/capabilities.ts";
 import { COMMANDS } from "../support/lsp/server-process.ts";
-import { ALPINE, STALLED_LAYERS, session } from "./harness.ts";
+import { ALPINE, FROZEN, STALLED_LAYERS, session } from "./harness.ts";
 
 describe("what the server says that it can do", () => {
   test("to a client with all capabilities", async () => {
@@ -114,6 +114,15 @@ describe("what the server says that it can do", () => {
     const { initializeResult } = await session({}, { capabilities });
     expect(initializeResult.capabilities.positionEncoding ?? "utf-16").toBe("utf-16");
   });
+});
+
+test("it speaks the user's language, as far as the client brings the words", async () => {
+  const files = { "a.nix": FROZEN, "bundle.l10n.de.json": JSON.stringify({ "Updates off": "Bleibt, wie es ist" }) };
+  const place = await session(files, {
+    initialization: (uri) => ({ l10nBundle: uri("bundle.l10n.de.json") }),
+  });
+  await place.open("a.nix");
+  expect(await place.titles("a.nix")).toEqual(["Bleibt, wie es ist"]);
 });
 
 describe("the life of the process", () => {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { TextDocumentContentChangeEvent } from "vscode-languageserver-protocol";
-import { ALPINE, FRESH, FROZEN, PROXY, session, titleOf } from "./harness.ts";
+import {
+  FileChangeType,
+  type TextDocumentContentChangeEvent,
+  type WorkspaceFoldersChangeEvent,
+} from "vscode-languageserver-protocol";
+import { SERVER_COMMANDS } from "../../server/src/lsp/protocol.ts";
+import { ALPINE, FRESH, FROZEN, PROXY, session, titleOf, updatedByCli } from "./harness.ts";
 
 const OFFLINE = { settings: { check: { onOpen: false } } };
 
@@ -81,6 +86,30 @@ describe("the server's text is the client's", () => {
   });
 });
 
+describe("the workspace changes", () => {
+  test("a file that is not open is read again once the client says that it changed", async () => {
+    const place = await session({ "a.nix": FROZEN });
+    expect((await place.pins()).map(({ status }) => status)).toEqual(["Updates off"]);
+    place.write("a.nix", ALPINE);
+    const changes = [{ uri: place.uri("a.nix"), type: FileChangeType.Changed }];
+    await place.connection.sendNotification("workspace/didChangeWatchedFiles", { changes });
+    expect((await place.pins()).map(({ status }) => status)).toEqual(["Update digest and hash"]);
+  });
+
+  test("a folder that is added counts, and one that is removed does not", async () => {
+    const place = await session({ "one/a.nix": ALPINE, "two/b.nix": FROZEN }, { client: { folders: [] } });
+    const change = (event: WorkspaceFoldersChangeEvent) =>
+      place.connection.sendNotification("workspace/didChangeWorkspaceFolders", { event });
+    const folder = (name: string) => ({ uri: place.uri(name), name });
+    const uris = async () => (await place.pins()).map(({ uri }) => uri);
+    expect(await uris()).toEqual([]);
+    await change({ added: [folder("one")], removed: [] });
+    expect(await uris()).toEqual([place.uri("one/a.nix")]);
+    await change({ added: [folder("two")], removed: [folder("one")] });
+    expect(await uris()).toEqual([place.uri("two/b.nix")]);
+  });
+});
+
 describe("documents come and go", () => {
   test("what is open counts, not what is on the disk", async () => {
     const place = await session({ "a.nix": FROZEN }, OFFLINE);
@@ -97,11 +126,14 @@ describe("documents come and go", () => {
   });
 
   test("an unsaved document without a file is served as well", async () => {
-    const place = await session({}, OFFLINE);
-    const untitled = { uri: "untitled:Untitled-1", languageId: "nix", version: 1, text: ALPINE };
-    await place.connection.sendNotification("textDocument/didOpen", { textDocument: untitled });
-    const lenses = await place.connection.sendRequest("textDocument/codeLens", { textDocument: untitled });
-    expect(lenses).toHaveLength(1);
+    const place = await session({});
+    const { uri, version } = place.documents.set("untitled:Untitled-1", ALPINE);
+    const textDocument = { uri, languageId: "nix", version, text: ALPINE };
+    await place.connection.sendNotification("textDocument/didOpen", { textDocument });
+    expect(await place.connection.sendRequest("textDocument/codeLens", { textDocument: { uri } })).toHaveLength(1);
+    await place.execute(SERVER_COMMANDS.updateFile, uri);
+    const updated = (await updatedByCli({ "a.nix": ALPINE }, place.registry))["a.nix"];
+    expect(place.documents.text(uri)).toBe(updated);
   });
 
   test("a document of another language, or one that was never opened, has nothing", async () => {

@@ -68,7 +68,7 @@ export const CLIENT_COMMANDS = {
 export interface InitializationOptions {
   /** Whether requests may leave the machine; absent means yes (other editors have no Restricted Mode). */
   readonly trusted?: boolean;
-  /** `dockpin.*` settings for clients without `workspace/configuration`. */
+  /** `dockpin.*` settings for clients without `workspace/configuration`, or whose answer to it is null. */
   readonly settings?: unknown;
   /** What the client offers of CLIENT_COMMANDS; absent means none. */
   readonly clientCommands?: readonly string[];

@@ -68,7 +68,8 @@ export interface Client {
   change(name: string, changes: readonly TextDocumentContentChangeEvent[]): Promise<void>;
   close(name: string): Promise<void>;
   text(name: string): string;
-  configure(settings: object): Promise<void>;
+  /** Null: the client has nothing to say on the section. */
+  configure(settings: object | null): Promise<void>;
   /** Called before an edit is applied, as if the user typed meanwhile. */
   onApply: (() => void) | null;
   /** What the server sent under this method. */
@@ -95,7 +96,7 @@ export async function startClient(options: ClientOptions): Promise<Client> {
   const waiting = new Set<() => void>();
   /** Of the progress that the server may report. */
   const tokens = new Set<ProgressToken>();
-  let settings = options.settings ?? {};
+  let settings: object | null = options.settings ?? {};
 
   const record = (method: string, params: unknown) => {
     const breach = breachOf(method, params, capabilities);
@@ -221,7 +222,9 @@ export function onDisk(client: Client, name: string): string {
 
 function valueAt(settings: object, section: string | undefined): unknown {
   const path = section === undefined || section === "" ? [] : section.split(".");
-  return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], settings) ?? null;
+  return (
+    path.reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], settings) ?? null
+  );
 }
 
 function tail(received: readonly Received[]): string {
