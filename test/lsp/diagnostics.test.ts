@@ -170,6 +170,14 @@ describe("how they come", () => {
     expect(place.sent("textDocument/publishDiagnostics")).toEqual([]);
   });
 
+  test("a client that pulls but can't be told when is sent them", async () => {
+    const capabilities = { ...FULL, workspace: { ...FULL.workspace, diagnostics: {} } };
+    const place = await session({ "a.nix": ALPINE }, { capabilities });
+    await place.open("a.nix");
+    await place.untilCodes("a.nix", "stale-digest");
+    expect(place.sent("textDocument/publishDiagnostics")).not.toEqual([]);
+  });
+
   test("a client that does not is sent them, with the version that they are for", async () => {
     const place = await session({ "a.nix": ALPINE }, { capabilities: EDITS_ONLY });
     const uri = await place.open("a.nix");

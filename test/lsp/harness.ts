@@ -27,6 +27,7 @@ import {
   type StatusParams,
 } from "../../server/src/lsp/protocol.ts";
 import { until, type Workplace, workplace } from "../cli/harness.ts";
+import { pullsDiagnostics } from "../support/lsp/announced.ts";
 import { FULL } from "../support/lsp/capabilities.ts";
 import { type Client, type ClientOptions, startClient } from "../support/lsp/client.ts";
 import type { RegistryContent } from "../support/registry/content.ts";
@@ -198,8 +199,7 @@ function requestsOf(client: Client) {
       .sent<PublishDiagnosticsParams>("textDocument/publishDiagnostics")
       .findLast(({ uri }) => uri === client.uri(name))?.diagnostics ?? [];
 
-  const diagnostics = async (name: string) =>
-    capabilities.textDocument?.diagnostic === undefined ? pushed(name) : pull(name);
+  const diagnostics = async (name: string) => (pullsDiagnostics(capabilities) ? pull(name) : pushed(name));
 
   /** Asks again whenever the server says that there is something new; a client that is never told asks all the time. */
   const untilRight = async <T>(

@@ -46,10 +46,15 @@ export function breachOf(method: string, params: unknown, capabilities: ClientCa
       }
       return null;
     case "textDocument/publishDiagnostics":
-      return breachUnless(capabilities.textDocument?.diagnostic === undefined, `${method} to a client that pulls`);
+      return breachUnless(!pullsDiagnostics(capabilities), `${method} to a client that pulls`);
     default:
       return null;
   }
+}
+
+/** A client that pulls, and can be told when to pull again. */
+export function pullsDiagnostics({ workspace, textDocument }: ClientCapabilities): boolean {
+  return textDocument?.diagnostic !== undefined && workspace?.diagnostics?.refreshSupport === true;
 }
 
 function mayRegister(method: string, { workspace, textDocument }: ClientCapabilities): boolean {
