@@ -57,6 +57,16 @@ describe("on one pin", () => {
     expect(place.text("a.nix")).toBe(wrong);
   });
 
+  test("update after that writes the hash that was computed", async () => {
+    const wrong = FRESH.replace(/hash = "[^"]*"/, `hash = "${STALE_HASH}"`);
+    const place = await session({ "a.nix": wrong }, { settings: OFFLINE });
+    await place.open("a.nix");
+    const [pin] = await place.pins("a.nix");
+    await place.execute(SERVER_COMMANDS.verifyPin, pin?.argument);
+    await place.execute(SERVER_COMMANDS.updatePin, pin?.argument);
+    expect(place.text("a.nix")).toBe(FRESH);
+  });
+
   test.each(["updatePin", "verifyPin"] as const)(
     "cancel ends %s: its connection closes, nothing changes",
     async (command) => {

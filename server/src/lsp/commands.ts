@@ -3,6 +3,7 @@ import type { Connection } from "vscode-languageserver";
 import { CodedError } from "../base/errors.ts";
 import { labelOf } from "../pins/label.ts";
 import { explanationPage } from "./features/documentation.ts";
+import { verifiedChange } from "./features/offline-edits.ts";
 import type { PinPlace } from "./many-pins.ts";
 import { tell } from "./messages.ts";
 import { type PinArgument, SERVER_COMMANDS } from "./protocol.ts";
@@ -43,8 +44,10 @@ export async function showPage(uri: string, connection: Connection, canShow: boo
 async function updatePin({ document, view }: PinPlace, server: Server, signal: AbortSignal): Promise<void> {
   const options = { settings: document.settings, signal, isFresh: true };
   const result = await server.operations.update(view, document.document.getText(), options);
-  if (!result?.ok || result.value.change === null) return;
-  const changes = new Map([[document.document.uri, [{ view, change: result.value.change }]]]);
+  if (!result?.ok) return;
+  const change = result.value.change ?? verifiedChange(view);
+  if (change === null) return;
+  const changes = new Map([[document.document.uri, [{ view, change }]]]);
   const label = l10n.t("Update {0}", labelOf(view.pin));
   const { refused } = await server.landing.land(changes, { label, needsConfirmation: false, signal });
   for (const { view: left, problem } of refused) server.lessons.failed(left, problem);
