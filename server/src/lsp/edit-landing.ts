@@ -10,6 +10,7 @@ import { workspaceEditOf } from "./workspace-edits.ts";
 export type ChangesByDocument = ReadonlyMap<string, readonly WantedChange[]>;
 
 export interface Landing {
+  /** Those of a preview too that the user did not tick: the client does not tell. */
   readonly landed: readonly PinView[];
   readonly refused: readonly { readonly view: PinView; readonly problem: Problem }[];
   /** The user saw the preview and did not take it. */
@@ -50,12 +51,6 @@ export function createEditLanding(
     return now?.version !== version || now.document.getText() !== document.getText();
   };
 
-  /** What the user ticked: the pins that no longer say what they said. The client does not tell. */
-  const takenOf = async ({ document, changes }: DocumentPlan): Promise<PinView[]> => {
-    const left = new Set((await documents.read(document.document.uri))?.views.map(({ id }) => id));
-    return changes.map(({ view }) => view).filter(({ id }) => !left.has(id));
-  };
-
   return {
     plan,
     async land(changes, { label, needsConfirmation, signal }) {
@@ -74,10 +69,7 @@ export function createEditLanding(
         if (support.applyEdit && tries < TRIES) {
           const edit = workspaceEditOf(plans, support, needsConfirmation);
           const result = await apply({ label, edit });
-          if (result.applied) {
-            const taken = needsConfirmation ? (await Promise.all(plans.map(takenOf))).flat() : changed;
-            return { landed: taken, refused, isDiscarded: false };
-          }
+          if (result.applied) return { landed: changed, refused, isDiscarded: false };
           reason = result.failureReason ?? null;
           const outdated = await Promise.all(plans.map(isOutdated));
           if (outdated.includes(true)) continue;

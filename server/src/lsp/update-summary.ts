@@ -12,13 +12,21 @@ export interface UpdateSummary {
   readonly details: readonly string[];
 }
 
-/** @param skipped pins that dockpin leaves alone by a comment or a setting */
-export function summariseUpdate(outcomes: readonly PinOutcome[], landing: Landing, skipped: number): UpdateSummary {
+/**
+ * @param skipped pins that dockpin leaves alone by a comment or a setting
+ * @param isPreview what landed was for the user to tick
+ */
+export function summariseUpdate(
+  outcomes: readonly PinOutcome[],
+  landing: Landing,
+  skipped: number,
+  isPreview = false,
+): UpdateSummary {
   const failures = [...landing.refused, ...outcomes.flatMap(failureOf)];
   const fresh = outcomes.filter(({ result }) => result?.ok && result.value.outcome === "unchanged").length;
   const left = outcomes.filter(({ result }) => result === null || (result.ok && result.value.outcome === "skipped"));
   const counts = [
-    l10n.t("{0} updated", landing.landed.length),
+    isPreview ? l10n.t("{0} were in the preview", landing.landed.length) : l10n.t("{0} updated", landing.landed.length),
     l10n.t("{0} already fresh", fresh),
     l10n.t("{0} failed", failures.length),
     ...(skipped + left.length > 0 ? [l10n.t("{0} left alone", skipped + left.length)] : []),
@@ -27,7 +35,9 @@ export function summariseUpdate(outcomes: readonly PinOutcome[], landing: Landin
     message: l10n.t("Images: {0}.", counts.join(", ")),
     hasFailures: failures.length > 0,
     details: [
-      ...landing.landed.map((view) => l10n.t("Updated {0}.", placeOf(view))),
+      ...landing.landed.map((view) =>
+        isPreview ? l10n.t("In the preview: {0}.", placeOf(view)) : l10n.t("Updated {0}.", placeOf(view)),
+      ),
       ...failures.map(({ view, problem }) => `${placeOf(view)}: ${problem.message} [${problem.code}]`),
       ...left.flatMap(({ view, result }) =>
         result?.ok && result.value.problem !== null ? [`${placeOf(view)}: ${result.value.problem.message}`] : [],

@@ -105,7 +105,7 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
     const landed = await landing.land(changes, options);
     for (const changed of changes.keys()) documents.forget(changed);
     if (landed.isDiscarded) return;
-    const { message, hasFailures, details } = summariseUpdate(outcomes, landed, skipped);
+    const { message, hasFailures, details } = summariseUpdate(outcomes, landed, skipped, isPreview);
     const unread = problems.map(({ file, message: reason }) => `${file}: ${reason}`);
     messages.close(message, hasFailures || unread.length > 0, [...details, ...unread]);
   };
