@@ -36,6 +36,7 @@ export default defineConfig({
           globalSetup: ["test/editor/global-setup.ts"],
           // One VS Code at a time is enough for two cores.
           fileParallelism: false,
+          expect: { poll: { timeout: 30_000 } },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

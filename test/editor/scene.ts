@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
@@ -37,8 +37,8 @@ export interface Stage {
   fileBecomes(path: string, text: string): Promise<void>;
   /** What the command line makes of the files of the scene. */
   updatedByCommandLine(...paths: readonly string[]): Promise<Readonly<Record<string, string>>>;
-  /** Takes a picture now, besides the one of the end. */
-  picture(name: string): Promise<void>;
+  /** Takes a picture of the window's upper part now, besides the one of the end. */
+  picture(name: string, height?: number): Promise<void>;
 }
 
 let browser: Browser;
@@ -67,8 +67,10 @@ export function scene(title: string, options: SceneOptions, play: (stage: Stage)
         files: options.open ?? Object.keys(options.files).slice(0, 1),
       });
       const read = (path: string) => readFile(join(folder, path), "utf8");
-      const picture = async (name: string) => {
-        await workbench.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+      const picture = async (name: string, height?: number) => {
+        const { width, height: whole } = workbench.page.viewportSize()!;
+        const clip = { x: 0, y: 0, width, height: height ?? whole };
+        await workbench.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), clip });
       };
       try {
         await play({
@@ -94,7 +96,9 @@ export function scene(title: string, options: SceneOptions, play: (stage: Stage)
 
 async function mergeSettings(path: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
   const present = await readFile(path, "utf8").catch(() => "{}");
-  await writeText(path, JSON.stringify({ ...JSON.parse(present), ...settings }, null, 2));
+  // The file appears whole: an empty one would have all settings at their defaults for a moment.
+  await writeText(`${path}.new`, JSON.stringify({ ...JSON.parse(present), ...settings }, null, 2));
+  await rename(`${path}.new`, path);
 }
 
 async function writeText(path: string, text: string): Promise<void> {

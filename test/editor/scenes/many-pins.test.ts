@@ -66,9 +66,11 @@ scene(
     const rows = page.locator(".refactor-preview .monaco-list-row, .bulk-edit-panel .monaco-list-row");
     const caddy = rows.filter({ hasText: "caddy.nix" });
     await caddy.waitFor();
+    await workbench.notification("Updating").waitFor({ state: "hidden" });
     await picture("preview");
     await caddy.locator(".edit-checkbox").click();
     await page.getByRole("button", { name: "Apply" }).click();
+    await workbench.notification("6 were in the preview").waitFor();
     await page.locator(".tab.dirty", { hasText: "caddy.nix" }).waitFor();
     await workbench.saveAll();
     await fileBecomes(fileOf("caddy"), (await updatedByCommandLine(fileOf("caddy")))[fileOf("caddy")]!);

@@ -13,7 +13,9 @@ scene(
   { files: { "alpine.nix": ALPINE }, content: sampleImages() },
   async ({ workbench, picture, fileBecomes, updatedByCommandLine }) => {
     await workbench.lens("3.20 moved: update digest and hash").waitFor();
-    await picture("lens");
+    await workbench.page.keyboard.press("Control+B");
+    await workbench.editor.getByText("3.20 moved", { exact: false }).nth(1).waitFor();
+    await picture("lens", 360);
     await workbench.lenses.click();
     await workbench.lens("Up to date").waitFor();
     expect(await workbench.lenses.count()).toBe(1);
@@ -27,6 +29,7 @@ scene(
   { files: { "alpine.nix": ALPINE }, content: sampleImages() },
   async ({ workbench, picture, read, updatedByCommandLine }) => {
     await workbench.lens("3.20 moved").waitFor();
+    await workbench.page.keyboard.press("Control+B");
     await workbench.text("imageDigest").hover();
     const hover = workbench.page.locator(".monaco-hover", { hasText: "alpine" });
     const updated = (await updatedByCommandLine("alpine.nix"))["alpine.nix"]!;
@@ -34,7 +37,7 @@ scene(
       const [, start] = /imageDigest = "sha256:(.{12})/.exec(text)!;
       await hover.getByText(start!).first().waitFor();
     }
-    await picture("hover");
+    await picture("hover", 500);
     expect(await read("alpine.nix")).toBe(ALPINE);
   },
 );

@@ -11,8 +11,12 @@ useBrowser();
 
 scene(
   "Settings apply without a restart",
-  { files: { [PATH]: DATABASE }, content: sampleImages() },
-  async ({ workbench, changeSettings, fileBecomes, updatedByCommandLine }) => {
+  {
+    files: { [PATH]: DATABASE },
+    content: sampleImages(),
+    settings: { "workbench.editor.useModal": "off" },
+  },
+  async ({ workbench, changeSettings, fileBecomes, updatedByCommandLine, picture }) => {
     const { page } = workbench;
     await workbench.lens("16-alpine moved").waitFor();
     await page.locator(".squiggly-info").first().waitFor();
@@ -26,6 +30,12 @@ scene(
     await workbench.saveAll();
     const kept = (await updatedByCommandLine(PATH))[PATH]!;
     await fileBecomes(PATH, withSri(kept));
+
+    await workbench.command("Preferences: Open Settings (UI)");
+    await page.locator(".settings-editor .suggest-input-container").click();
+    await page.keyboard.type("@ext:dockpin.dockpin ");
+    await page.locator(".settings-editor").getByText("Ask the registries").first().waitFor();
+    await picture("settings");
   },
 );
 

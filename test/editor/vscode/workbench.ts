@@ -23,10 +23,14 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
+const VIEWPORT = { width: 1100, height: 620 };
+
 /** Opens a page of the server and waits until the workbench, and the file that was asked for first, are there. */
 export async function openWorkbench(browser: Browser, address: WorkbenchAddress): Promise<Workbench> {
   const context = await browser.newContext({
-    viewport: { width: 1100, height: 620 },
+    viewport: VIEWPORT,
+    // Pictures for people are sharp on their screens too.
+    deviceScaleFactor: process.env["DOCKPIN_SHARP_PICTURES"] === "true" ? 1.5 : 1,
     permissions: ["clipboard-read", "clipboard-write"],
   });
   const page = await context.newPage();
@@ -48,6 +52,8 @@ function workbenchOf(page: Page): Workbench {
     const label = quickInput.locator(".monaco-list-row .label-name", { hasText: exactly(entry) }).first();
     await label.click();
     await label.waitFor({ state: "hidden" });
+    // Away from what shows hovers.
+    await page.mouse.move(VIEWPORT.width - 200, VIEWPORT.height - 100);
   };
   // The palette finds nothing by an ellipsis.
   const command = (title: string) => pick("F1", `>${title.replace(/…$/, "")}`, title);
