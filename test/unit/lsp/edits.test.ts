@@ -121,6 +121,25 @@ describe("a workspace edit", () => {
     ]);
   });
 
+  test("has one edit for a pin in a preview, which can't be ticked in parts, and gives the same text", () => {
+    const edit = workspaceEditOf(plans, ALL, true);
+    expect((edit.documentChanges as TextDocumentEdit[]).map(({ edits }) => edits.length)).toEqual([1, 1]);
+    expect(applied(open, edit)).toBe(applied(open, workspaceEditOf(plans, ALL, false)));
+  });
+
+  test("keeps edits apart in a preview that another pin's edit lies between", () => {
+    const hash = printHash(OLD, "sri");
+    const text = `let digest = "${OLD}"; hash = "${hash}"; in [
+  (pullImage { imageName = "a"; imageDigest = digest; hash = "${hash}"; })
+  (pullImage { imageName = "b"; imageDigest = digest; inherit hash; })
+]
+`;
+    const document = pinDocument(text);
+    const edit = workspaceEditOf([planDocument(document, wantedIn(document))], ALL, true);
+    expect((edit.documentChanges as TextDocumentEdit[]).map(({ edits }) => edits.length)).toEqual([3]);
+    expect(applied(document, edit)).toBe(text.replace(OLD, NEW).replaceAll(hash, printHash(HASH, "sri")));
+  });
+
   test("has no annotations for a client that knows none", () => {
     const edit = workspaceEditOf(plans, { ...ALL, changeAnnotations: false }, false);
     expect(edit.changeAnnotations).toBeUndefined();
