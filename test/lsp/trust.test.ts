@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { HoverRequest } from "vscode-languageserver-protocol";
-import { SERVER_COMMANDS, TRUST_NOTIFICATION } from "../../server/src/lsp/protocol.ts";
+import {
+  SERVER_COMMANDS,
+  STATUS_NOTIFICATION,
+  type StatusParams,
+  TRUST_NOTIFICATION,
+} from "../../server/src/lsp/protocol.ts";
 import { until } from "../cli/harness.ts";
 import { ALPINE, FRESH, STALE_DIGEST, session } from "./harness.ts";
 
@@ -31,7 +36,10 @@ describe("before the workspace is trusted", () => {
     expect(await place.registry.openConnections()).toBe(0);
     expect(place.registry.requests).toEqual([]);
     expect(place.text("a.nix")).toBe(ALPINE);
-    expect((await place.untilStatus({ online: false })).failed).toBe(0);
+    await place.connection.sendNotification(TRUST_NOTIFICATION);
+    await place.untilStatus({ online: true, stale: 1, busy: 0 });
+    // What could not be asked is no failure.
+    expect(place.sent<StatusParams>(STATUS_NOTIFICATION).map(({ failed }) => failed)).not.toContain(1);
   });
 
   test("what the text alone tells is told", async () => {

@@ -67,7 +67,8 @@ export function createPinOperations({ knowledge, activities, runs, access, facts
         return succeed(await work(bounded, advance, key));
       } catch (error) {
         if (isAbort(error, bounded) || !(error instanceof CodedError)) throw error;
-        lessons.failed(view, error);
+        // Want of trust is no failure of the pin's.
+        if (error.code !== "workspace-untrusted") lessons.failed(view, error);
         return fail(error.code, error.message);
       }
     });
