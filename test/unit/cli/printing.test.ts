@@ -3,12 +3,12 @@ import { applyPatch } from "diff";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { count, formatBytes, formatSeconds } from "../../../server/src/base/quantities.ts";
-import { printAttributeSet } from "../../../server/src/nix/attribute-text.ts";
 import { storeNameOf } from "../../../server/src/cli/nix-store.ts";
 import { describeCounts } from "../../../server/src/cli/pin-report.ts";
 import { createStyle, wantsColours } from "../../../server/src/cli/style.ts";
 import { fitToWidth } from "../../../server/src/cli/terminal-width.ts";
 import { paintDiff, unifiedDiff } from "../../../server/src/cli/unified-diff.ts";
+import { printAttributeSet } from "../../../server/src/nix/attribute-text.ts";
 
 test.each([
   [0, "0 B"],
