@@ -31,10 +31,13 @@ scene(
     const kept = (await updatedByCommandLine(PATH))[PATH]!;
     await fileBecomes(PATH, withSri(kept));
 
+    await changeSettings({ "dockpin.codeLens.enabled": undefined });
     await workbench.command("Preferences: Open Settings (UI)");
     await page.locator(".settings-editor .suggest-input-container").click();
     await page.keyboard.type("@ext:dockpin.dockpin ");
     await page.locator(".settings-editor").getByText("Ask the registries").first().waitFor();
+    await page.locator(".settings-editor").getByText("Code Lens:").first().click();
+    await page.locator(".suggest-widget.visible").waitFor({ state: "hidden" });
     await picture("settings");
   },
 );
