@@ -34,8 +34,9 @@ export default defineConfig({
           name: "editor",
           include: ["test/editor/**/*.test.ts"],
           globalSetup: ["test/editor/global-setup.ts"],
-          // One VS Code at a time is enough for two cores.
+          // One VS Code at a time is enough for two cores, and after all else: its scenes wait only so long.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           expect: { poll: { timeout: 30_000 } },
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -33,6 +33,8 @@ export async function openWorkbench(browser: Browser, address: WorkbenchAddress)
     deviceScaleFactor: process.env["DOCKPIN_SHARP_PICTURES"] === "true" ? 1.5 : 1,
     permissions: ["clipboard-read", "clipboard-write"],
   });
+  // A machine may have much else to do.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   await page.goto(workbenchUrl(address));
   await page.locator(".monaco-workbench .statusbar").waitFor();
