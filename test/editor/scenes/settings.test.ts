@@ -20,11 +20,12 @@ scene(
     const { page } = workbench;
     await workbench.lens("16-alpine moved").waitFor();
     await page.locator(".squiggly-info").first().waitFor();
-    await changeSettings({ "dockpin.codeLens.enabled": false });
+    await changeSettings({ "dockpin.codeLens.enabled": false, "dockpin.hashStyle": "sri" });
     await workbench.lenses.waitFor({ state: "detached" });
+    // Once this has shown, the server has the settings above too, whatever the editor still draws.
     await changeSettings({ "dockpin.diagnostics.stale-digest": false });
     await page.locator(".squiggly-info").first().waitFor({ state: "detached" });
-    await changeSettings({ "dockpin.codeLens.enabled": true, "dockpin.hashStyle": "sri" });
+    await changeSettings({ "dockpin.codeLens.enabled": true });
     await workbench.lens("16-alpine moved").click();
     await workbench.lens("Up to date").waitFor();
     await workbench.saveAll();
