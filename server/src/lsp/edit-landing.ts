@@ -75,12 +75,17 @@ export function createEditLanding(
           if (outdated.includes(true)) continue;
           if (needsConfirmation) return { landed: [], refused, isDiscarded: true };
         }
-        const problem = editRefused(reason);
+        const problem = support.applyEdit ? editRefused(reason) : TAKES_NO_EDITS;
         return { landed: [], refused: [...refused, ...changed.map((view) => ({ view, problem }))], isDiscarded: false };
       }
     },
   };
 }
+
+const TAKES_NO_EDITS: Problem = {
+  code: "edit-refused",
+  message: 'This editor takes no edits from a language server; run "dockpin update" instead.',
+};
 
 function editRefused(reason: string | null): Problem {
   const why = reason === null || reason === "" ? "it gave no reason" : reason;

@@ -1,5 +1,6 @@
 import { CodedError, fail, isAbort, type Problem, type Result, succeed } from "../base/errors.ts";
 import type { PinChange } from "../nix/edit.ts";
+import type { Digest } from "../oci/digest.ts";
 import { checkPins } from "../pins/check.ts";
 import { prefetchFor } from "../pins/run.ts";
 import { type PinUpdate, updatePins } from "../pins/update.ts";
@@ -52,7 +53,7 @@ export function createPinOperations({ knowledge, activities, runs, access, facts
     view: PinView,
     kind: NonNullable<PinView["activity"]>["kind"],
     { signal, settings, isFresh, onProgress }: OperationOptions,
-    work: (signal: AbortSignal, onProgress: (progress: PrefetchProgress) => void, key: string) => Promise<T>,
+    work: (signal: AbortSignal, onProgress: (progress: PrefetchProgress) => void) => Promise<T>,
   ): Promise<Result<T> | null> => {
     const key = knowledgeKeyOf(view.assessment);
     const { image, problem } = view.assessment;
@@ -64,7 +65,7 @@ export function createPinOperations({ knowledge, activities, runs, access, facts
           show(progress);
           onProgress?.(progress);
         };
-        return succeed(await work(bounded, advance, key));
+        return succeed(await work(bounded, advance));
       } catch (error) {
         if (isAbort(error, bounded) || !(error instanceof CodedError)) throw error;
         // Want of trust is no failure of the pin's.
@@ -79,17 +80,23 @@ export function createPinOperations({ knowledge, activities, runs, access, facts
       if (event.kind === "progress") onProgress(event.progress);
     });
 
+  /** When the tag moved, which its image tells; the status does not wait for that. */
+  const learnOfNew = async (view: PinView, digest: Digest, { settings, signal }: OperationOptions) => {
+    const key = knowledgeKeyOf(view.assessment);
+    const newFacts = await facts.read(view, digest, settings, signal);
+    if (key !== null && newFacts !== null) knowledge.set(key, { newFacts });
+  };
+
   return {
-    check: (view, options) =>
-      attempt(view, "checking", options, async (signal, onProgress, key) => {
+    async check(view, options) {
+      const checked = await attempt(view, "checking", options, async (signal, onProgress) => {
         const [check] = await checkPins([view.pin], start(options.settings, signal, onProgress));
-        if (check === undefined) return;
-        if (check.newDigest !== null) {
-          const newFacts = await facts.read(view, check.newDigest, options.settings, signal);
-          if (newFacts !== null) knowledge.set(key, { newFacts });
-        }
-        lessons.checked(view, check);
-      }),
+        if (check !== undefined) lessons.checked(view, check);
+        return check?.newDigest ?? null;
+      });
+      if (checked?.ok && checked.value !== null) await learnOfNew(view, checked.value, options);
+      return checked?.ok ? succeed(undefined) : checked;
+    },
     update: (view, text, options) =>
       attempt(view, "prefetching", options, async (signal, onProgress) => {
         const run = start(options.settings, signal, onProgress);

@@ -19,13 +19,13 @@ scene(
     await workbench.lens("3.20 moved").waitFor();
     await page.keyboard.press("Control+B");
     await workbench.command("View: Split Editor Right");
-    await expect.poll(() => workbench.lens("3.20 moved").count()).toBe(2);
+    await expect.poll(() => workbench.drawnLens("3.20 moved").count()).toBe(2);
     await workbench.editor.locator(".view-line").first().click();
     await page.keyboard.press("Control+Home");
     await page.keyboard.insertText(`${REMARK}\n`);
     await page.locator(".tab.dirty").first().waitFor();
     await workbench.lens("3.20 moved").last().click();
-    await expect.poll(() => workbench.lens("Up to date").count()).toBe(2);
+    await expect.poll(() => workbench.drawnLens("Up to date").count()).toBe(2);
     expect(await read("alpine.nix")).toBe(ALPINE);
     await workbench.saveAll();
     const updated = (await updatedByCommandLine("alpine.nix"))["alpine.nix"]!;

@@ -9,6 +9,8 @@ export interface Workbench {
   /** All lenses in sight. */
   readonly lenses: Locator;
   lens(title: string | RegExp): Locator;
+  /** As `lens`, but also where it can't be clicked yet: a new editor group first draws what VS Code remembers. */
+  drawnLens(title: string): Locator;
   /** A piece of the text in the editor. */
   text(piece: string): Locator;
   /** Runs a command of the palette, by its title there. */
@@ -64,6 +66,7 @@ function workbenchOf(page: Page): Workbench {
     editor,
     lenses,
     lens: (title) => lenses.filter({ hasText: title }),
+    drawnLens: (title) => page.locator(".codelens-decoration").filter({ hasText: title }),
     text: (piece) => editor.locator(".view-line span span").filter({ hasText: piece }).first(),
     command,
     open: async (path) => {

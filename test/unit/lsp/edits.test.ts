@@ -229,7 +229,9 @@ describe("landing an edit", () => {
 
   test("tells a client that takes no edits", async () => {
     const { landing, sent } = client([document], [], { ...ALL, applyEdit: false });
-    expect((await landing.land(changes, options)).refused.map(({ problem }) => problem.code)).toEqual(["edit-refused"]);
+    expect((await landing.land(changes, options)).refused.map(({ problem }) => problem)).toEqual([
+      { code: "edit-refused", message: expect.stringContaining("takes no edits") },
+    ]);
     expect(sent).toEqual([]);
   });
 
