@@ -38,6 +38,8 @@ export default defineConfig({
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           expect: { poll: { timeout: 30_000 } },
+          // When VS Code draws what it was told is its own affair; a scene that fails for us fails again.
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
