@@ -56,7 +56,7 @@ export async function workplace(
   if (!existsSync(BUNDLE)) throw new Error("dist/cli.js is not there; run `npm run build` first");
   const root = await mkdtemp(join(tmpdir(), "dockpin-test-"));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
-  const folder = join(root, "work");
+  const folder = join(root, "config");
   const temporaryFolder = join(root, "tmp");
   for (const path of [folder, temporaryFolder, join(root, "home")]) await mkdir(path);
   const path = (name: string) => join(folder, name);

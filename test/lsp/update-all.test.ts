@@ -30,7 +30,7 @@ describe("update all", () => {
     expect(place.edits).toHaveLength(1);
     const [{ edit, label }] = place.edits as [(typeof place.edits)[0]];
     expect(label).toMatch(/\S/);
-    const versions = fileEditsOf(edit).map(({ uri, version }) => [uri.split("/work/")[1], version]);
+    const versions = fileEditsOf(edit).map(({ uri, version }) => [uri.split("/config/")[1], version]);
     expect(Object.fromEntries(versions)).toEqual({
       "alpine.nix": 1,
       "homelab/containers.nix": 1,

@@ -1,19 +1,8 @@
-import type { AttributeReading, Pin } from "../../server/src/nix/pin.ts";
-
-const ATTRIBUTES = [
-  "imageName",
-  "imageDigest",
-  "hash",
-  "finalImageName",
-  "finalImageTag",
-  "os",
-  "arch",
-  "tlsVerify",
-] as const satisfies readonly (keyof Pin)[];
+import { type AttributeReading, PIN_ATTRIBUTES, type Pin } from "../../server/src/nix/pin.ts";
 
 /** A pin as the expectations in `test/fixtures/nix` write it: what is absent is left out, literals are quoted. */
 export function describePin(text: string, pin: Pin): Record<string, unknown> {
-  const readings = ATTRIBUTES.flatMap((name) => {
+  const readings = PIN_ATTRIBUTES.flatMap((name) => {
     const described = describeReading(text, pin[name]);
     return described === null ? [] : [[name, described] as const];
   });

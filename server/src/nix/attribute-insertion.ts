@@ -1,4 +1,4 @@
-import type { HashAttribute, Pin, TextRange } from "./pin.ts";
+import { type HashAttribute, PIN_ATTRIBUTES, type Pin, type TextRange } from "./pin.ts";
 
 /** What can be added to a pin. */
 export type AddableAttribute = "imageDigest" | HashAttribute | "finalImageTag" | "os" | "arch";
@@ -20,17 +20,6 @@ const NEIGHBOURS = {
   arch: ["os"],
 } as const satisfies Record<AddableAttribute, readonly (keyof Pin)[]>;
 
-const SIBLINGS = [
-  "imageName",
-  "imageDigest",
-  "hash",
-  "finalImageName",
-  "finalImageTag",
-  "os",
-  "arch",
-  "tlsVerify",
-] as const satisfies readonly (keyof Pin)[];
-
 /** The start of a binding: the path before its name, the name, and the equals sign with the gaps around it. */
 const BINDING = /^((?:(?:[A-Za-z_][\w'-]*|"[^"\\$]*")\.)*)([A-Za-z_][\w'-]*|"[^"\\$]*")([ \t]*)=([ \t]*)/;
 
@@ -44,7 +33,7 @@ const BINDING = /^((?:(?:[A-Za-z_][\w'-]*|"[^"\\$]*")\.)*)([A-Za-z_][\w'-]*|"[^"
  */
 export function insertionOf(text: string, pin: Pin, name: AddableAttribute, value: string): Insertion | null {
   const siblings = new Map<keyof Pin, TextRange>();
-  for (const key of SIBLINGS) {
+  for (const key of PIN_ATTRIBUTES) {
     const reading = pin[key];
     const statement = reading.state === "absent" ? null : statementOf(text, reading.at, pin.range);
     if (statement !== null) siblings.set(key, statement);

@@ -104,3 +104,17 @@ export interface TextEdit {
   readonly oldText: string;
   readonly newText: string;
 }
+
+/** The attributes that are read of a pin, by the names of its fields; `hash` may stand under another name. */
+export const PIN_ATTRIBUTES = [
+  "imageName",
+  "imageDigest",
+  "hash",
+  "finalImageName",
+  "finalImageTag",
+  "os",
+  "arch",
+  "tlsVerify",
+] as const satisfies readonly (keyof Pin)[];
+
+export type PinAttribute = (typeof PIN_ATTRIBUTES)[number];

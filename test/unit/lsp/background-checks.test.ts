@@ -104,7 +104,7 @@ describe("what nobody asked for is checked", () => {
 
   test("not while the user types there", async () => {
     const { asked, clock, edited, opened } = background();
-    const rests = edited("file:///work/a.nix", new AbortController().signal);
+    const rests = edited("file:///config/a.nix", new AbortController().signal);
     await opened(pinText("a"));
     expect(asked).toEqual([]);
     await clock.pass(1_000);

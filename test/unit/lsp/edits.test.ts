@@ -11,7 +11,7 @@ import { HASH, NEW, OLD, pinDocument, pinText } from "./pin-document.ts";
 
 const ALL = { applyEdit: true, documentChanges: true, changeAnnotations: true };
 const CHANGE = { imageDigest: NEW, hash: HASH };
-const A = "file:///work/a.nix";
+const A = "file:///config/a.nix";
 
 /** The same change for all pins of a document. */
 function wantedIn({ views }: PinDocument): WantedChange[] {
@@ -90,14 +90,14 @@ describe("the edits of a document", () => {
 
 describe("a workspace edit", () => {
   const open = pinDocument(pinText("a"), { version: 7 });
-  const closed = pinDocument(pinText("b"), { uri: "file:///work/b.nix", version: null });
+  const closed = pinDocument(pinText("b"), { uri: "file:///config/b.nix", version: null });
   const plans = [open, closed].map((document) => planDocument(document, wantedIn(document)));
 
   test("is versioned where a document is open, and has an annotation per image", () => {
     const { documentChanges, changeAnnotations, changes } = workspaceEditOf(plans, ALL, false);
     expect((documentChanges as TextDocumentEdit[]).map(({ textDocument }) => textDocument)).toEqual([
       { uri: A, version: 7 },
-      { uri: "file:///work/b.nix", version: null },
+      { uri: "file:///config/b.nix", version: null },
     ]);
     expect(Object.values(changeAnnotations ?? {})).toEqual(
       ["a:1", "b:1"].map((label) => ({
@@ -149,7 +149,7 @@ describe("a workspace edit", () => {
   test("is plain for a client that knows no versions", () => {
     const edit = workspaceEditOf(plans, { documentChanges: false, changeAnnotations: false }, false);
     expect(Object.keys(edit)).toEqual(["changes"]);
-    expect(Object.keys(edit.changes ?? {})).toEqual([A, "file:///work/b.nix"]);
+    expect(Object.keys(edit.changes ?? {})).toEqual([A, "file:///config/b.nix"]);
     expect(applied(open, edit)).toContain(NEW);
   });
 

@@ -5,8 +5,8 @@ import { summariseUpdate } from "../../../server/src/lsp/update-summary.ts";
 import type { PinUpdate, UpdateOutcome } from "../../../server/src/pins/update.ts";
 import { HASH, NEW, pinDocument, pinText } from "./pin-document.ts";
 
-const A = "file:///work/a.nix";
-const B = "file:///work/b.nix";
+const A = "file:///config/a.nix";
+const B = "file:///config/b.nix";
 const never = new AbortController().signal;
 const LIMITED = { code: "registry-rate-limited", message: "It answered 429." } as const;
 

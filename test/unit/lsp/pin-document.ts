@@ -36,7 +36,7 @@ export interface DocumentOptions {
 
 /** A document whose pins were read by the reader itself. */
 export function pinDocument(text: string, options: DocumentOptions = {}): PinDocument {
-  const { uri = "file:///work/a.nix", version = 1, path = "a.nix" } = options;
+  const { uri = "file:///config/a.nix", version = 1, path = "a.nix" } = options;
   const knowledge = options.knowledge ?? createPinKnowledge(() => {});
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
   const { pins } = readNixFile(nixParser, uri, text);

@@ -12,21 +12,21 @@ function folders(...uris: string[]) {
 
 describe("the folders that are open", () => {
   test.each([
-    ["file:///work/a.nix", "a.nix"],
-    ["file:///work/sub/b%20c.nix", "sub/b c.nix"],
-    ["file:///work/inner/d.nix", "d.nix"],
-    ["file:///workshop/a.nix", ""],
-    ["file:///work/..a.nix", "..a.nix"],
+    ["file:///config/a.nix", "a.nix"],
+    ["file:///config/sub/b%20c.nix", "sub/b c.nix"],
+    ["file:///config/inner/d.nix", "d.nix"],
+    ["file:///configshop/a.nix", ""],
+    ["file:///config/..a.nix", "..a.nix"],
     ["untitled:Untitled-1", ""],
     ["vscode-vfs://github/a/b.nix", ""],
   ])("the path of %s is %j", (uri, path) => {
-    expect(folders("file:///work", "file:///work/inner").relativePath(uri)).toBe(path);
+    expect(folders("file:///config", "file:///config/inner").relativePath(uri)).toBe(path);
   });
 
   test("what is in them, wherever they are", () => {
-    const open = folders("vscode-vfs://github/a", "file:///work/");
+    const open = folders("vscode-vfs://github/a", "file:///config/");
     expect(open.contains("vscode-vfs://github/a/b.nix")).toBe(true);
-    expect(open.contains("file:///work/b.nix")).toBe(true);
+    expect(open.contains("file:///config/b.nix")).toBe(true);
     expect(open.contains("file:///nix/store/b.nix")).toBe(false);
     expect(open.paths()).toHaveLength(1);
   });
@@ -37,8 +37,8 @@ describe("the folders that are open", () => {
   });
 
   test("one folder, as older clients name it", () => {
-    const open = openWorkspaceFolders({ rootUri: "file:///work" } as unknown as InitializeParams);
-    expect(open.contains("file:///work/a.nix")).toBe(true);
+    const open = openWorkspaceFolders({ rootUri: "file:///config" } as unknown as InitializeParams);
+    expect(open.contains("file:///config/a.nix")).toBe(true);
   });
 
   test("they come and go", () => {

@@ -1,7 +1,7 @@
-import type { TextRange } from "../../nix/pin.ts";
+import type { PinAttribute, TextRange } from "../../nix/pin.ts";
 import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
-import { type PinAttribute, valueRange } from "./pin-at.ts";
+import { valueRange } from "./pin-at.ts";
 
 /** Something to tell about a pin, and where. */
 export interface Finding {

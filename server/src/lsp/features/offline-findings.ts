@@ -1,11 +1,11 @@
 import * as l10n from "@vscode/l10n";
 import type { ErrorCode } from "../../base/error-codes.ts";
 import { isPlaceholderHash, parseHash } from "../../nix/hash-encoding.ts";
+import type { PinAttribute } from "../../nix/pin.ts";
 import { parseDigest } from "../../oci/digest.ts";
 import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
 import { type Finding, findingAt } from "./finding.ts";
-import type { PinAttribute } from "./pin-at.ts";
 
 /** Problems that Nix reports by itself, or that leave nothing to look at. */
 const UNREADABLE = new Set<ErrorCode>(["syntax-error", "duplicate-attribute", "hash-attribute-conflict"]);

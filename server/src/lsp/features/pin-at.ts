@@ -1,18 +1,12 @@
-import type { AttributeReading, Literal, Pin, TextRange } from "../../nix/pin.ts";
+import {
+  type AttributeReading,
+  type Literal,
+  PIN_ATTRIBUTES,
+  type Pin,
+  type PinAttribute,
+  type TextRange,
+} from "../../nix/pin.ts";
 import type { PinView } from "../pin-view.ts";
-
-export const PIN_ATTRIBUTES = [
-  "imageName",
-  "imageDigest",
-  "hash",
-  "finalImageName",
-  "finalImageTag",
-  "os",
-  "arch",
-  "tlsVerify",
-] as const satisfies readonly (keyof Pin)[];
-
-export type PinAttribute = (typeof PIN_ATTRIBUTES)[number];
 
 /** An attribute of a pin that stands at a place in the text, there or through a variable. */
 export interface AttributeAt {

@@ -14,7 +14,7 @@ import type { PrefetchProgress } from "../../../../server/src/prefetch/prefetch.
 import { nixParser } from "../../../support/nix-parser.ts";
 
 export const FILE = "image.nix";
-export const URI = "file:///work/image.nix";
+export const URI = "file:///config/image.nix";
 export const OLD = digestOf(Buffer.from("old"));
 export const NEW = digestOf(Buffer.from("new"));
 export const SRI = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
