@@ -1,7 +1,7 @@
 // A fresh clone has no packages, and install scripts are switched off for the whole project, so npm's own `prestart`
 // and `pretest` would not run: what needs packages calls this first.
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -21,6 +21,17 @@ export function npm(...args) {
   const cli = process.env.npm_execpath;
   if (cli === undefined) throw new Error("Run this through npm: `npm start`, `npm test`, `npm run bench`.");
   return run(process.execPath, [cli, ...args]);
+}
+
+/** Whether there is a file or folder at a path. */
+export async function exists(path) {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (error.code === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /** Installs the locked packages unless they are there already. */

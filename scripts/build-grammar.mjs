@@ -1,11 +1,10 @@
 // Compiles the tree-sitter grammar for Nix to WebAssembly with a clang that itself is WebAssembly, so that no
 // platform needs a compiler and no binary is committed.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { exists, root } from "./bootstrap.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const grammarSource = join(root, "node_modules", "tree-sitter-nix", "src");
 
 const flags = ["-O2", "-fPIC", "-shared", "-nostdlib", "-Wl,--experimental-pic", "-Wl,--export=tree_sitter_nix"];
@@ -53,14 +52,4 @@ export async function buildGrammar() {
   await rename(partial, output);
   await writeFile(keyFile, key);
   return output;
-}
-
-async function exists(path) {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (error.code === "ENOENT") return false;
-    throw error;
-  }
 }

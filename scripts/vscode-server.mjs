@@ -1,9 +1,9 @@
 // A real VS Code that comes from npm: the server that code-server wraps, and a Node of the release line it wants. Both lie
 // in a cache folder outside the repository that may be deleted at any time.
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { run } from "./bootstrap.mjs";
+import { exists, run } from "./bootstrap.mjs";
 
 const CODE_SERVER = "4.139.1";
 /** Elsewhere the Node that runs this must do. */
@@ -69,14 +69,4 @@ function partsIn(place) {
     node: platform in NODES ? join(modules, `node-${platform}`, "bin", "node") : process.execPath,
     main: join(modules, "code-server", "lib", "vscode", "out", "server-main.js"),
   };
-}
-
-async function exists(path) {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (error.code === "ENOENT") return false;
-    throw error;
-  }
 }
