@@ -105,7 +105,7 @@ dockerTools.pullImage {
   /** The text with its pin changed to this digest and hash. */
   function rewrite(text: string, imageDigest: Digest, hash: Digest): string {
     const [pin] = readNixFile(parser, "image.nix", text).pins;
-    return applyEdits(text, orThrow(planPinEdits(text, pin!, { imageDigest, hash })));
+    return applyEdits(text, orThrow(planPinEdits(() => text, pin!, { imageDigest, hash })));
   }
 
   async function archiveOf(tag: string, digest: Digest, platform = "linux/amd64") {

@@ -62,7 +62,7 @@ describe.skipIf(isMissing("nix-instantiate"))("Nix reads the new values after an
     ],
   ])("%s", async (_what, text) => {
     const [pin] = readNixFile(nixParser, "image.nix", text).pins;
-    const planned = planPinEdits(text, pin!, { ...NEW, addOs: "linux", addArch: "amd64" });
+    const planned = planPinEdits(() => text, pin!, { ...NEW, addOs: "linux", addArch: "amd64" });
     expect(planned).toMatchObject({ ok: true });
     const after = await evaluate(planned.ok ? applyEdits(text, planned.value) : "");
     const before = await evaluate(text);

@@ -36,7 +36,9 @@ describe.skipIf(isMissing("nix-instantiate"))("what is read is what Nix computes
   });
 
   test("for strings of every kind of character", async () => {
-    const texts = stringLiterals(1000).filter((text) => withSyntaxTree(nixParser, text, (root) => !root.hasError));
+    const texts = stringLiterals(1000).filter((text) =>
+      withSyntaxTree(nixParser, { file: "fixture.nix", text }, (root) => !root.hasError),
+    );
     const answers = await nixEvalAll(texts);
     const accepted = texts.flatMap((text, index) => {
       const answer = answers[index];
@@ -159,7 +161,7 @@ function claimsOf(text: string): Claim[] {
     ATTRIBUTES.flatMap((attribute) => {
       const reading = pin[attribute] as AttributeReading;
       if (reading.state === "unknown") return [];
-      const found = withSyntaxTree(nixParser, text, (root) =>
+      const found = withSyntaxTree(nixParser, { file: "fixture.nix", text }, (root) =>
         reading.state === "absent" ? presence(text, root, pin, attribute) : definition(text, root, reading.at),
       );
       if (found === null) return [];

@@ -41,13 +41,13 @@ export function planDocument(document: PinDocument, wanted: readonly WantedChang
   });
   const changed = new Set(found.map(({ pin }) => pin));
   const unchanged = document.views.map(({ pin }) => pin).filter((pin) => !changed.has(pin));
-  const { edits, refused } = planEdits(text, found, unchanged);
+  const { edits, refused } = planEdits(() => text, found, unchanged);
   const refusals = new Map(refused.map(({ pin, problem }) => [pin, problem]));
 
   const accepted = found.filter(({ pin }) => !refusals.has(pin));
   const free = new Set(edits);
   const changes = accepted.flatMap(({ view, pin, change }, index): PinEdits[] => {
-    const own = planPinEdits(text, pin, change);
+    const own = planPinEdits(() => text, pin, change);
     const isLast = index === accepted.length - 1;
     // Edits at one offset are joined, so that the last pin takes what nobody recognises as its own.
     const taken = [...free].filter((edit) => isLast || (own.ok && own.value.some((one) => isSame(one, edit))));

@@ -1,7 +1,7 @@
-import type { AttributeReading, HashAttribute, Pin, TextRange } from "./pin.ts";
+import type { AttributeReading, FileRange, HashAttribute, Pin } from "./pin.ts";
 import { literalKey } from "./strings.ts";
-import type { SyntaxNode } from "./syntax.ts";
-import { type Attribute, type StringValue, SYNTAX_ERROR, type Value, type Variable } from "./value.ts";
+import { SyntaxNode } from "./syntax.ts";
+import { type Attribute, type Definition, type StringValue, SYNTAX_ERROR, type Value, type Variable } from "./value.ts";
 import { containerOfBinding, type IsOnlyUsedAs } from "./variable-uses.ts";
 
 export const HASH_ATTRIBUTES: readonly HashAttribute[] = ["hash", "sha256", "outputHash"];
@@ -15,7 +15,7 @@ export type PinReadings = Pick<
   /** What older code and `pullImageFromManifest` call the tag. */
   readonly imageTag: AttributeReading;
   /** The definitions of all of these, for what stands beside them. */
-  readonly definitions: readonly SyntaxNode[];
+  readonly definitions: readonly Definition[];
 };
 
 /**
@@ -25,11 +25,11 @@ export type PinReadings = Pick<
  */
 export function readAttributes(
   value: Value,
-  range: TextRange,
+  range: FileRange,
   isCalled: boolean,
   isOnlyUsedAs: IsOnlyUsedAs,
 ): PinReadings {
-  const definitions: SyntaxNode[] = [];
+  const definitions: Definition[] = [];
   const read = (name: string) => {
     const attribute = value.kind === "set" ? value.attributes.get(name) : undefined;
     if (attribute !== undefined) {
@@ -64,8 +64,8 @@ function reasonOf(value: Value): string {
 function readAttribute(name: string, attribute: Attribute, isOnlyUsedAs: IsOnlyUsedAs): AttributeReading {
   const [definition] = attribute.definitions;
   if (definition === undefined) return ABSENT;
-  const at = { start: definition.start, end: definition.end };
-  const value = definition.hasError ? SYNTAX_ERROR : attribute.value.force();
+  const at = { file: definition.source.file, start: definition.start, end: definition.end };
+  const value = definition instanceof SyntaxNode && definition.hasError ? SYNTAX_ERROR : attribute.value.force();
   if (name === "tlsVerify" && value.kind === "boolean") {
     const blocked = "it is not a string";
     return { state: "known", value: String(value.value), at, provenance: [], editable: null, blocked };
@@ -91,7 +91,8 @@ function blockedReason(
 }
 
 /** In a `rec` set, an attribute is a variable too. */
-function ownVariable(name: string, definition: SyntaxNode): Variable[] {
+function ownVariable(name: string, definition: Definition): Variable[] {
+  if (!(definition instanceof SyntaxNode)) return [];
   const container = containerOfBinding(definition);
   return container?.type === "rec_attrset_expression" ? [{ name, binder: container }] : [];
 }

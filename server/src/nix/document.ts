@@ -1,4 +1,4 @@
-import { type NixParser, openTree } from "./grammar.ts";
+import { type NixParser, openSyntaxTrees, openTree } from "./grammar.ts";
 import { type NixReading, type ReadingOptions, readSyntaxTree } from "./reading.ts";
 
 /** A text that is read again and again while it is edited. Close it to free what it keeps. */
@@ -12,7 +12,14 @@ export interface NixDocument {
 export function openNixDocument(parser: NixParser, file: string): NixDocument {
   const tree = openTree(parser);
   return {
-    read: (text, options = {}) => readSyntaxTree(file, text, tree.parse(text), options),
+    read(text, options = {}) {
+      const others = openSyntaxTrees(parser);
+      try {
+        return readSyntaxTree(tree.parse({ file, text }), others, options);
+      } finally {
+        others.close();
+      }
+    },
     close: () => tree.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { fail, type Problem, type Result, succeed } from "../base/errors.ts";
 import type { AddableAttribute } from "./attribute-insertion.ts";
-import type { Pin, TextEdit } from "./pin.ts";
+import type { Pin, TextEdit, TextOf } from "./pin.ts";
 import { type Claim, claimsOfChange, claimsOfKeeping, type PinChange } from "./pin-rewrite.ts";
 
 export type { PinChange };
@@ -22,41 +22,41 @@ export interface EditPlan {
 const ADDED_ORDER: readonly (AddableAttribute | null)[] = ["imageDigest", "hash", "sha256", "outputHash", "os", "arch"];
 
 /**
- * The smallest edits of the pin's file that give it these values; empty when it has them. Digest and hash change together
+ * The smallest edits that give a pin these values; empty when it has them. Digest and hash change together
  * or not at all. Attribute name, hash encoding, quoting, layout and line endings stay; what is missing is added. A
  * placeholder that says no encoding (`""`, `lib.fakeHash`) becomes SRI.
  * Problems: the pin's own, `pin-computed`, `unsupported-callee`.
  *
- * @param text of the pin's file, as the pin was read from it
+ * @param textOf gives the files that the pin and its values stand in
  */
-export function planPinEdits(text: string, pin: Pin, change: PinChange): Result<readonly TextEdit[]> {
-  const { edits, refused } = planEdits(text, [{ pin, change }]);
+export function planPinEdits(textOf: TextOf, pin: Pin, change: PinChange): Result<readonly TextEdit[]> {
+  const { edits, refused } = planEdits(textOf, [{ pin, change }]);
   const [refusal] = refused;
   return refusal === undefined ? succeed(edits) : { ok: false, problem: refusal.problem };
 }
 
 /**
- * As `planPinEdits` for several pins of one file. A literal that several pins read is edited once if all of them want the
+ * As `planPinEdits` for several pins. A literal that several pins read is edited once if all of them want the
  * same text there; else those that want to change it are refused with `value-shared`. A refused pin stays as it is, and so
  * does every literal that it reads.
  *
- * @param unchanged other pins of the file, whose digest and hash must stay as they are
+ * @param unchanged other pins, whose digest and hash must stay as they are
  */
-export function planEdits(text: string, changes: readonly PlannedChange[], unchanged: readonly Pin[] = []): EditPlan {
+export function planEdits(textOf: TextOf, changes: readonly PlannedChange[], unchanged: readonly Pin[] = []): EditPlan {
   const problems = new Map<Pin, Problem>();
-  const claims = new Map<Pin, readonly Claim[]>(unchanged.map((pin) => [pin, claimsOfKeeping(text, pin)]));
+  const claims = new Map<Pin, readonly Claim[]>(unchanged.map((pin) => [pin, claimsOfKeeping(textOf, pin)]));
   const refuse = (pin: Pin, problem: Problem) => {
     problems.set(pin, problem);
-    claims.set(pin, claimsOfKeeping(text, pin));
+    claims.set(pin, claimsOfKeeping(textOf, pin));
   };
   for (const { pin, change } of changes) {
-    const needed = claimsOfChange(text, pin, change);
+    const needed = claimsOfChange(textOf, pin, change);
     if (needed.ok) claims.set(pin, needed.value);
     else refuse(pin, needed.problem);
   }
   // Refusing a pin makes it keep its literals, which may be what another one wants to change.
   for (let disputes = findDisputes(claims); disputes.length > 0; disputes = findDisputes(claims)) {
-    for (const { pin, claim, other } of disputes) refuse(pin, sharedValue(text, claim, other));
+    for (const { pin, claim, other } of disputes) refuse(pin, sharedValue(textOf(pin.file) ?? "", claim, other));
   }
   return {
     edits: toEdits([...claims].flatMap(([pin, claimed]) => claimed.filter(isEdit).map((claim) => ({ pin, claim })))),

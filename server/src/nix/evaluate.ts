@@ -2,8 +2,10 @@ import { evaluateBindings, evaluateSet, hasBrokenBindings, isOverriding } from "
 import { fakeHash, globalValue } from "./builtins.ts";
 import { type Evaluation, keyName } from "./evaluation.ts";
 import { functionScope } from "./functions.ts";
+import type { SyntaxTrees } from "./grammar.ts";
 import { evaluateBinary, not } from "./operators.ts";
 import { type LexicalScope, lookUp, type Scope } from "./scope.ts";
+import type { SourceFiles } from "./source.ts";
 import { evaluateString, tokenString } from "./strings.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import { type Attribute, external, lazily, SYNTAX_ERROR, select, type Thunk, unknown, type Value } from "./value.ts";
@@ -14,19 +16,28 @@ const STEPS_PER_CHARACTER = 20;
 const TOO_LONG = unknown("it takes too long to work out");
 const TOO_DEEP = unknown("it is nested too deeply");
 
+export interface EvaluationOptions {
+  /** Of the files that the text refers to. */
+  readonly trees: SyntaxTrees;
+  readonly files: SourceFiles;
+  /** As in `ReadingOptions`. */
+  readonly extraCallees: readonly string[];
+  /** As in `Evaluation`. */
+  readonly system: string | null;
+}
+
 /**
  * A lazy evaluator of the expressions of one text. It never calls a function: what only a call would tell is unknown.
  * Steps are budgeted by the length of the text; every expression is evaluated at most once in its scope.
  *
  * @param callsOf the arguments that calls in the same file give to a function
- * @param extraCallees as in `ReadingOptions`
  */
 export function evaluationOf(
-  file: string,
-  text: string,
+  root: SyntaxNode,
   callsOf: (functionNode: SyntaxNode) => readonly SyntaxNode[],
-  extraCallees: readonly string[] = [],
+  { trees, files, extraCallees, system }: EvaluationOptions,
 ): Evaluation {
+  const { text } = root.source;
   let stepsLeft = STEPS_AT_LEAST + STEPS_PER_CHARACTER * text.length;
   let depth = 0;
   const inScope = scopedMemo<Value>();
@@ -35,9 +46,11 @@ export function evaluationOf(
 
   const evaluation: Evaluation = {
     text,
+    system,
+    files,
     extraCallees: extraCallees.map((path) => path.split(".").reverse()),
-    textOf: (node) => text.slice(node.start, node.end),
-    literal: (node) => ({ file, range: { start: node.start, end: node.end } }),
+    textOf: (node) => node.text,
+    literal: (node) => ({ file: node.source.file, range: { start: node.start, end: node.end } }),
     spend(steps) {
       stepsLeft -= steps;
       return stepsLeft > 0;
@@ -46,6 +59,13 @@ export function evaluationOf(
       bounded(() => inScope(node, scope, () => withFakeHash(evaluateNode(evaluation, node, scope), node))),
     evaluateVariable: (name, scope) => bounded(() => variableValue(evaluation, name, scope)),
     scopeAt,
+    apply: (callee, _argument, node) => callWithout(callee, node),
+    outsideCalls: () => [],
+    isSystemWanted: () => false,
+    importFile: () => {
+      void trees;
+      return unknown("it comes from another file");
+    },
     enter(binder, within, outer) {
       if (!binds(binder, within)) return outer;
       return scopes(binder, outer, () => newScope(evaluation, binder, outer, callsOf));
@@ -129,7 +149,7 @@ function newScope(
   }
   if (binder.type === "function_expression") return functionScope(evaluation, binder, outer, callsOf);
   const variables = new Map<string, Attribute>();
-  const scope: LexicalScope = { kind: "lexical", outer, binder, variables };
+  const scope: LexicalScope = { kind: "lexical", outer, binder, variables, call: null };
   for (const [name, attribute] of evaluateBindings(evaluation, binder, scope, outer)) {
     variables.set(name, attribute);
   }
@@ -281,6 +301,10 @@ function evaluateHasAttribute(evaluation: Evaluation, node: SyntaxNode, scope: S
     if (index < keys.length - 1) value = attribute.value.force();
   }
   return { kind: "boolean", value: true };
+}
+
+function callWithout(_callee: Value, _node: SyntaxNode): Value {
+  return unknown("it is computed by a function");
 }
 
 /** A call is not made. What it gives stands for something from outside if the function does. */

@@ -1,11 +1,22 @@
 import type { Literal } from "./pin.ts";
-import type { Scope } from "./scope.ts";
+import type { Call, Scope } from "./scope.ts";
+import type { SourceFiles } from "./source.ts";
 import type { SyntaxNode } from "./syntax.ts";
-import type { Value } from "./value.ts";
+import type { Thunk, Unknown, Value } from "./value.ts";
+
+/** A call of a function that comes from outside of the files that are read, such as `pkgs.dockerTools.pullImage`. */
+export interface OutsideCall extends Call {
+  /** The function, with its path. */
+  readonly callee: Unknown;
+}
 
 /** What the parts of the evaluator share while a file is read. */
 export interface Evaluation {
+  /** Of the file that is read; nodes may be of files that it refers to. */
   readonly text: string;
+  /** The Nix system that is assumed, such as "x86_64-linux"; null: what depends on it is unknown. */
+  readonly system: string | null;
+  readonly files: SourceFiles;
   /** Names, last of a path first, of functions that take what `pullImage` takes because the user says so. */
   readonly extraCallees: readonly (readonly string[])[];
   /** The value of an expression; unknown when the file's budget of steps is spent. */
@@ -16,6 +27,14 @@ export interface Evaluation {
   enter(binder: SyntaxNode, within: SyntaxNode, outer: Scope | null): Scope | null;
   /** The scope that an expression of the tree stands in. */
   scopeAt(node: SyntaxNode): Scope | null;
+  /** What `function argument` gives. */
+  apply(callee: Value, argument: Thunk, node: SyntaxNode, scope: Scope | null): Value;
+  /** The calls of functions from outside that were evaluated so far, each once per scope. */
+  outsideCalls(): readonly OutsideCall[];
+  /** Whether something was unknown because the system is. */
+  isSystemWanted(): boolean;
+  /** The value of another file's code, as `import` gives it. */
+  importFile(from: string, path: string): Value;
   /** Takes steps from the budget; false when it is spent. */
   spend(steps: number): boolean;
   literal(node: SyntaxNode): Literal;

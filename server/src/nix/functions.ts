@@ -12,7 +12,7 @@ export function functionScope(
   callsOf: (node: SyntaxNode) => readonly SyntaxNode[],
 ): LexicalScope {
   const variables = new Map<string, Attribute>();
-  const scope: LexicalScope = { kind: "lexical", outer, binder: node, variables };
+  const scope: LexicalScope = { kind: "lexical", outer, binder: node, variables, call: null };
   for (const formal of node.child("formals")?.childrenOf("formal") ?? []) {
     const name = formal.child("name");
     if (name === null) continue;

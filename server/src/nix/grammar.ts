@@ -1,5 +1,6 @@
 import { Edit, Language, Parser, type Point, type Tree } from "web-tree-sitter";
 import { maskForGrammar } from "./mask.ts";
+import type { SourceText } from "./source.ts";
 import { SyntaxNode } from "./syntax.ts";
 
 /** A parser with its grammar loaded. */
@@ -22,19 +23,43 @@ export async function loadNixParser(wasm: { runtime: Uint8Array; grammar: Uint8A
 }
 
 /** Parses a text and hands its tree to `read`; the tree is gone afterwards. */
-export function withSyntaxTree<T>(parser: NixParser, text: string, read: (root: SyntaxNode) => T): T {
-  const tree = parse(parser, maskForGrammar(text), null);
+export function withSyntaxTree<T>(parser: NixParser, source: SourceText, read: (root: SyntaxNode) => T): T {
+  const tree = parse(parser, maskForGrammar(source.text), null);
   try {
-    return read(SyntaxNode.root(tree.rootNode));
+    return read(SyntaxNode.root(tree.rootNode, source));
   } finally {
     tree.delete();
   }
 }
 
+/** The trees of files, each parsed once. Close it to free them. */
+export interface SyntaxTrees {
+  parse(source: SourceText): SyntaxNode;
+  close(): void;
+}
+
+export function openSyntaxTrees(parser: NixParser): SyntaxTrees {
+  const trees = new Map<string, { readonly root: SyntaxNode; readonly tree: Tree }>();
+  return {
+    parse(source) {
+      const known = trees.get(source.file);
+      if (known !== undefined) return known.root;
+      const tree = parse(parser, maskForGrammar(source.text), null);
+      const root = SyntaxNode.root(tree.rootNode, source);
+      trees.set(source.file, { root, tree });
+      return root;
+    },
+    close() {
+      for (const { tree } of trees.values()) tree.delete();
+      trees.clear();
+    },
+  };
+}
+
 /** A text's tree that follows the text while it is edited. */
 export interface GrowingTree {
   /** The tree of a text, made from that of the text before it; valid until the next one. */
-  parse(text: string): SyntaxNode;
+  parse(source: SourceText): SyntaxNode;
   /** Frees the tree. */
   close(): void;
 }
@@ -42,8 +67,8 @@ export interface GrowingTree {
 export function openTree(parser: NixParser): GrowingTree {
   let last: { readonly masked: string; readonly tree: Tree } | null = null;
   return {
-    parse(text) {
-      const masked = maskForGrammar(text);
+    parse(source) {
+      const masked = maskForGrammar(source.text);
       let tree: Tree;
       if (last === null) {
         tree = parse(parser, masked, null);
@@ -58,7 +83,7 @@ export function openTree(parser: NixParser): GrowingTree {
         }
       }
       last = { masked, tree };
-      return SyntaxNode.root(tree.rootNode);
+      return SyntaxNode.root(tree.rootNode, source);
     },
     close() {
       last?.tree.delete();

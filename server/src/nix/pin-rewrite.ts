@@ -3,7 +3,7 @@ import type { Digest } from "../oci/digest.ts";
 import { type AddableAttribute, insertionOf } from "./attribute-insertion.ts";
 import { type HashEncoding, parseHash, printHash } from "./hash-encoding.ts";
 import { isExpression, rewriteLiteral } from "./literal-rewrite.ts";
-import type { AttributeReading, Pin, TextRange } from "./pin.ts";
+import type { AttributeReading, Pin, TextOf, TextRange } from "./pin.ts";
 
 /** The values that a pin should have. */
 export interface PinChange {
@@ -12,6 +12,10 @@ export interface PinChange {
   readonly hash: Digest;
   /** What the hash is written in; as the pin writes hashes unless given. A right hash is written anew for it. */
   readonly hashEncoding?: HashEncoding;
+  /** For a pin with variants: what each of them should have, in their order; the values above are the first one's. */
+  readonly variants?: readonly PinChange[];
+  /** Of `pullImageFromManifest`, which has no hash: the new text of its manifest file. */
+  readonly manifest?: string;
   /** Written only when the pin has none. */
   readonly addArch?: string;
   readonly addOs?: string;
@@ -32,7 +36,8 @@ type KnownReading = Extract<AttributeReading, { state: "known" }>;
 const MENDED_PROBLEMS: readonly string[] = ["malformed-digest", "malformed-hash", "hash-encoding-unsupported"];
 
 /** What a pin needs to have these values. Problems: the pin's own, `pin-computed`, `unsupported-callee`. */
-export function claimsOfChange(text: string, pin: Pin, change: PinChange): Result<readonly Claim[]> {
+export function claimsOfChange(textOf: TextOf, pin: Pin, change: PinChange): Result<readonly Claim[]> {
+  const text = textOf(pin.file) ?? "";
   const problem = pin.problems.find(({ code }) => !MENDED_PROBLEMS.includes(code));
   if (problem !== undefined) return { ok: false, problem };
   if (pin.callee === "nix2container.pullImageFromManifest") {
@@ -57,7 +62,8 @@ export function claimsOfChange(text: string, pin: Pin, change: PinChange): Resul
 }
 
 /** What a pin needs to keep the digest and hash that it has. */
-export function claimsOfKeeping(text: string, pin: Pin): readonly Claim[] {
+export function claimsOfKeeping(textOf: TextOf, pin: Pin): readonly Claim[] {
+  const text = textOf(pin.file) ?? "";
   return [pin.imageDigest, pin.hash].flatMap((reading) => (reading.state === "known" ? keep(text, pin, reading) : []));
 }
 

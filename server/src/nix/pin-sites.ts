@@ -6,7 +6,7 @@ import { type Evaluation, keyName } from "./evaluation.ts";
 import type { Identifiers } from "./identifiers.ts";
 import type { Callee } from "./pin.ts";
 import { type SyntaxNode, unparenthesized } from "./syntax.ts";
-import { type Attribute, SYNTAX_ERROR, select, unknown, type Value } from "./value.ts";
+import { type Attribute, type Definition, SYNTAX_ERROR, select, unknown, type Value } from "./value.ts";
 
 /** Where a pin stands, before its attributes are read. */
 export interface PinSite {
@@ -46,7 +46,7 @@ export function findPinSites(
     if (definition !== null) digests.push(definition);
     else if (isTornOut(node)) broken.push(siteOf(node, SYNTAX_ERROR));
   }
-  const callsByDigest = new Map<SyntaxNode, PullCall[]>();
+  const callsByDigest = new Map<Definition, PullCall[]>();
   const sites = [...broken];
   for (const call of calls) {
     const definition = digestOf(call.value)?.definitions[0];
@@ -124,7 +124,7 @@ function sitesOfDigest(
   definition: SyntaxNode,
   calls: readonly PullCall[],
   uses: readonly ConsumerUse[],
-  wrapped: ReadonlyMap<SyntaxNode, Callee>,
+  wrapped: ReadonlyMap<Definition, Callee>,
 ): PinSite[] {
   const container = containerOf(definition);
   if (container === null) return [];
@@ -159,7 +159,7 @@ function wrappedDigests(
   identifiers: Identifiers,
   argumentsOf: (functionNode: SyntaxNode) => readonly SyntaxNode[],
   uses: readonly ConsumerUse[],
-): ReadonlyMap<SyntaxNode, Callee> {
+): ReadonlyMap<Definition, Callee> {
   const wrappers = new Map<SyntaxNode, Callee>();
   const passed = new Set<SyntaxNode>();
   for (const { offset, callee } of uses) {
@@ -168,7 +168,7 @@ function wrappedDigests(
       if (at.type === "function_expression") wrappers.set(at, callee);
     }
   }
-  const digests = new Map<SyntaxNode, Callee>();
+  const digests = new Map<Definition, Callee>();
   for (const [wrapper, callee] of wrappers) {
     for (const given of argumentsOf(wrapper)) {
       const definition = digestOf(evaluation.evaluate(given, evaluation.scopeAt(given)))?.definitions[0];

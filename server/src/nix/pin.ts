@@ -1,5 +1,6 @@
 import type { Problem } from "../base/errors.ts";
 import type { HashEncoding } from "./hash-encoding.ts";
+import type { SourceText } from "./source.ts";
 
 /** A span of a file's text in UTF-16 units, `end` exclusive. */
 export interface TextRange {
@@ -7,11 +8,17 @@ export interface TextRange {
   readonly end: number;
 }
 
+/** A span of one of several files. */
+export interface FileRange extends TextRange {
+  readonly file: string;
+}
+
 /**
  * One string token in a file that a value was built from: `"…"` or `''…''`, or without quotes a URI or an expression that
  * stands for a constant, such as `lib.fakeHash`. Whatever is written instead needs quotes.
  */
 export interface Literal {
+  /** Of Nix, JSON or TOML. */
   readonly file: string;
   /** Quotes included. */
   readonly range: TextRange;
@@ -26,13 +33,13 @@ export type AttributeReading =
   | {
       readonly state: "known";
       readonly value: string;
-      /** Where the attribute stands in the pin: its name and value. */
-      readonly at: TextRange;
+      /** Where the attribute stands: its name and value. */
+      readonly at: FileRange;
       readonly provenance: readonly Literal[];
       readonly editable: Literal | null;
       readonly blocked: string | null;
     }
-  | { readonly state: "unknown"; readonly at: TextRange; readonly reason: string }
+  | { readonly state: "unknown"; readonly at: FileRange; readonly reason: string }
   | { readonly state: "absent" };
 
 /** Which function consumes a pin, and so which hash it needs. */
@@ -60,7 +67,10 @@ export interface IneffectiveOverride {
   readonly movable: TextRange | null;
 }
 
-/** One place in Nix code that fixes an image. */
+/**
+ * One place that fixes an image, in Nix code or in a JSON or TOML file. It stands where its values do; where it is called
+ * may be elsewhere.
+ */
 export interface Pin {
   readonly file: string;
   /**
@@ -72,6 +82,18 @@ export interface Pin {
   readonly line: number;
   readonly column: number;
   readonly callee: Callee;
+  /** Calls that take it and stand elsewhere: `pullImage images.app`, `pull { … }` of another file. None if not seen. */
+  readonly calledAt: readonly FileRange[];
+  /**
+   * The Nix systems that it is for, as far as its text tells, the most usual first; the first one's architecture is the
+   * image's where no `arch` says. Empty when it is the same for all, or that can't be told.
+   */
+  readonly systems: readonly string[];
+  /**
+   * Where values differ from system to system: a pin for each of the groups of systems that share theirs, without variants
+   * of its own; two at least. This pin's own values then are the first one's. Else empty.
+   */
+  readonly variants: readonly Pin[];
   readonly imageName: AttributeReading;
   readonly imageDigest: AttributeReading;
   readonly hash: AttributeReading;
@@ -85,6 +107,8 @@ export interface Pin {
   readonly arch: AttributeReading;
   /** "true" or "false" when known. */
   readonly tlsVerify: AttributeReading;
+  /** The file that `pullImageFromManifest` reads; null for other callees and where it can't be read. */
+  readonly manifestFile: SourceText | null;
   readonly followedTag: { readonly tag: string; readonly from: FollowedFrom };
   /** The attribute path that it is bound to, as written; null when there is none. */
   readonly boundTo: string | null;
@@ -96,6 +120,9 @@ export interface Pin {
   /** Why this pin can't be read or edited; the first is what a user is told. Empty when all is well. */
   readonly problems: readonly Problem[];
 }
+
+/** The text of a file as pins were read from it; null for a file that is not at hand. */
+export type TextOf = (file: string) => string | null;
 
 /** A replacement of a span of a file's text; `oldText` is what must stand there. */
 export interface TextEdit {

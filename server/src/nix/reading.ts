@@ -3,7 +3,7 @@ import { type PinReadings, readAttributes } from "./attribute-reading.ts";
 import { callArgumentsOf } from "./call-arguments.ts";
 import { evaluationOf } from "./evaluate.ts";
 import { followedTag, readDirectives } from "./followed-tag.ts";
-import { type NixParser, withSyntaxTree } from "./grammar.ts";
+import { type NixParser, openSyntaxTrees, type SyntaxTrees } from "./grammar.ts";
 import { type HashEncoding, parseHash } from "./hash-encoding.ts";
 import { identifiersOf } from "./identifiers.ts";
 import { linesOf } from "./lines.ts";
@@ -12,6 +12,7 @@ import { commentsBeside } from "./pin-comments.ts";
 import { problemsOf } from "./pin-problems.ts";
 import { findPinSites, type PinSite } from "./pin-sites.ts";
 import { siblingImageTag } from "./sibling-image.ts";
+import { NO_SOURCE_FILES, type SourceFiles } from "./source.ts";
 import { literalKey } from "./strings.ts";
 import { boundTo, ineffectiveOverride } from "./surroundings.ts";
 import type { SyntaxNode } from "./syntax.ts";
@@ -28,24 +29,37 @@ export interface NixReading {
 export interface ReadingOptions {
   /** Functions that take what `pullImage` takes, by a name or a path of names: `fetchImage`, `lib.pullPinned`. */
   readonly extraCallees?: readonly string[];
+  /** Without it, what comes from other files is unknown. */
+  readonly files?: SourceFiles;
 }
 
 /** Reads all pins of a text. Never throws on bad input. `file` only names it in literals. */
 export function readNixFile(parser: NixParser, file: string, text: string, options: ReadingOptions = {}): NixReading {
-  return withSyntaxTree(parser, text, (root) => readSyntaxTree(file, text, root, options));
+  const trees = openSyntaxTrees(parser);
+  try {
+    return readSyntaxTree(trees.parse({ file, text }), trees, options);
+  } finally {
+    trees.close();
+  }
 }
 
-/** As `readNixFile`, of the text's tree. */
-export function readSyntaxTree(file: string, text: string, root: SyntaxNode, options: ReadingOptions): NixReading {
+/** As `readNixFile`, of the text's tree. `trees` are of the files that it refers to. */
+export function readSyntaxTree(root: SyntaxNode, trees: SyntaxTrees, options: ReadingOptions): NixReading {
+  const { file, text } = root.source;
   const lines = linesOf(text);
   const identifiers = identifiersOf(text, root);
   const argumentsOf = callArgumentsOf(text, identifiers, root);
-  const evaluation = evaluationOf(file, text, argumentsOf, options.extraCallees);
+  const evaluation = evaluationOf(root, argumentsOf, {
+    trees,
+    files: options.files ?? NO_SOURCE_FILES,
+    extraCallees: options.extraCallees ?? [],
+    system: null,
+  });
   const isOnlyUsedAs = variableUses(evaluation, identifiers);
 
   const readPin = (site: PinSite): Pin => {
     const { node, callee, value } = site;
-    const range = { start: node.start, end: node.end };
+    const range = { file, start: node.start, end: node.end };
     const { imageTag, definitions, ...readings } = readAttributes(value, range, site.isCalled, isOnlyUsedAs);
     const comments = commentsBeside(text, identifiers, lines, node, [
       ...literalEnds(readings.imageDigest),
@@ -57,11 +71,15 @@ export function readSyntaxTree(file: string, text: string, root: SyntaxNode, opt
     const line = lines.lineOf(range.start);
     return {
       file,
-      range,
+      range: { start: node.start, end: node.end },
       line: line + 1,
       column: range.start - lines.startOf(line) + 1,
       callee,
+      calledAt: [],
+      systems: [],
+      variants: [],
       ...readings,
+      manifestFile: null,
       hashEncoding: encodingOf(readings),
       followedTag: followedTag(directives, { ...readings, imageTag }, comments, name, () =>
         siblingImageTag(evaluation, identifiers, node),

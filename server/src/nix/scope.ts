@@ -13,6 +13,17 @@ export interface LexicalScope {
   /** The `let`, `rec` set or function. */
   readonly binder: SyntaxNode;
   readonly variables: ReadonlyMap<string, Attribute>;
+  /** What calls the function, when this is the scope of one call; null for a function that is read where it stands. */
+  readonly call: Call | null;
+}
+
+/** One application of a function. */
+export interface Call {
+  /** The expression that applies it: `f x`, `map f [ … ]`. */
+  readonly node: SyntaxNode;
+  /** The scope that the expression stands in. */
+  readonly scope: Scope | null;
+  readonly argument: Thunk;
 }
 
 export interface WithScope {

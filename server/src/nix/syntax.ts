@@ -1,4 +1,5 @@
 import type { Node } from "web-tree-sitter";
+import type { SourceText } from "./source.ts";
 
 /** Types of nodes that have no children, which need not be asked for them. */
 const LEAVES = new Set([
@@ -24,11 +25,14 @@ export class SyntaxNode {
   /** The name of its role in the parent, as the grammar has it. */
   readonly field: string | null;
   readonly parent: SyntaxNode | null;
+  /** What the tree was parsed from. */
+  readonly source: SourceText;
   readonly #node: Node;
   #children: readonly SyntaxNode[] | null = null;
 
-  private constructor(node: Node, parent: SyntaxNode | null, field: string | null) {
+  private constructor(node: Node, source: SourceText, parent: SyntaxNode | null, field: string | null) {
     this.#node = node;
+    this.source = source;
     this.parent = parent;
     this.field = field;
     this.type = node.type;
@@ -36,8 +40,8 @@ export class SyntaxNode {
     this.end = node.endIndex;
   }
 
-  static root(node: Node): SyntaxNode {
-    return new SyntaxNode(node, null, null);
+  static root(node: Node, source: SourceText): SyntaxNode {
+    return new SyntaxNode(node, source, null, null);
   }
 
   /** The named children, comments included, and operators. */
@@ -53,6 +57,10 @@ export class SyntaxNode {
 
   get isError(): boolean {
     return this.#node.isError || this.#node.isMissing;
+  }
+
+  get text(): string {
+    return this.source.text.slice(this.start, this.end);
   }
 
   child(field: string): SyntaxNode | null {
@@ -71,7 +79,7 @@ export class SyntaxNode {
       do {
         const field = cursor.currentFieldName;
         if (field !== null || cursor.nodeIsNamed || cursor.nodeIsMissing) {
-          children.push(new SyntaxNode(cursor.currentNode, this, field));
+          children.push(new SyntaxNode(cursor.currentNode, this.source, this, field));
         }
       } while (cursor.gotoNextSibling());
     }

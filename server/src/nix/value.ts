@@ -1,3 +1,4 @@
+import type { DataNode } from "./data-node.ts";
 import type { Literal } from "./pin.ts";
 import type { Scope } from "./scope.ts";
 import type { SyntaxNode } from "./syntax.ts";
@@ -12,7 +13,9 @@ export type Value =
   | { readonly kind: "integer"; readonly value: bigint }
   | { readonly kind: "null" }
   | { readonly kind: "list"; readonly elements: readonly Thunk[] }
-  | { readonly kind: "function"; readonly node: SyntaxNode; readonly scope: Scope | null }
+  | FunctionValue
+  | BuiltinValue
+  | PathValue
   | SetValue
   | Unknown;
 
@@ -28,6 +31,28 @@ export interface StringValue {
   readonly blocked: string | null;
 }
 
+/** A function that is written in Nix code. */
+export interface FunctionValue {
+  readonly kind: "function";
+  readonly node: SyntaxNode;
+  readonly scope: Scope | null;
+}
+
+/** A function of Nix or of nixpkgs' `lib`, with the arguments that it has been given so far. */
+export interface BuiltinValue {
+  readonly kind: "builtin";
+  /** `map`, `concatStringsSep`: without `builtins.` or `lib.`. */
+  readonly name: string;
+  readonly given: readonly Thunk[];
+}
+
+/** `./x.nix`, as it is written in a file. */
+export interface PathValue {
+  readonly kind: "path";
+  readonly from: string;
+  readonly path: string;
+}
+
 export interface SetValue {
   readonly kind: "set";
   readonly attributes: ReadonlyMap<string, Attribute>;
@@ -41,10 +66,13 @@ export interface Unknown {
   readonly path: readonly string[] | null;
 }
 
+/** What defines an attribute in Nix code or in a data file. */
+export type Definition = SyntaxNode | DataNode;
+
 export interface Attribute {
   readonly value: Thunk;
   /** Where it stands: a binding, or a name in an `inherit`, or a formal; several for `a.b = 1; a.c = 2;`. */
-  readonly definitions: readonly SyntaxNode[];
+  readonly definitions: readonly Definition[];
   /** Defined more than once, which Nix refuses. */
   readonly duplicate: boolean;
 }

@@ -12,7 +12,7 @@ export interface Rewrite {
 export function rewriteText(text: string, updates: readonly PinUpdate[]): Rewrite {
   const changes = updates.flatMap(({ pin, change }) => (change === null ? [] : [{ pin, change }]));
   const unchanged = updates.flatMap(({ pin, change }) => (change === null ? [pin] : []));
-  const { edits, refused } = planEdits(text, changes, unchanged);
+  const { edits, refused } = planEdits(() => text, changes, unchanged);
   const refusals = new Map(refused.map(({ pin, problem }) => [pin, problem]));
   return {
     text: applyEdits(text, edits),

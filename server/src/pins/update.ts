@@ -92,7 +92,7 @@ function currentOf(image: PinnedImage, comparison: Comparison): CurrentDigest | 
 
 /** Why the pin's text can't take a new digest and hash, asked before anything is downloaded for it. */
 function findUneditable(text: string, pin: Pin, imageDigest: Digest): Problem | null {
-  const planned = planPinEdits(text, pin, { imageDigest, hash: imageDigest });
+  const planned = planPinEdits(() => text, pin, { imageDigest, hash: imageDigest });
   // Pins that share a literal may turn out to agree.
   return planned.ok || planned.problem.code === "value-shared" ? null : planned.problem;
 }

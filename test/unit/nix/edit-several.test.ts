@@ -34,10 +34,13 @@ const to = (imageDigest: typeof D1, hash: typeof H1): PinChange => ({ imageDiges
 test("pins of one file change independently of each other", () => {
   const text = twoPins([quoted(D1), quoted(D1)], [sri(H1), sri(H1)]);
   const [a, b] = readPins(text);
-  const plan = planEdits(text, [
-    { pin: b, change: to(D3, H3) },
-    { pin: a, change: to(D2, H2) },
-  ]);
+  const plan = planEdits(
+    () => text,
+    [
+      { pin: b, change: to(D3, H3) },
+      { pin: a, change: to(D2, H2) },
+    ],
+  );
   expect(plan.refused).toEqual([]);
   expect(applyEdits(text, plan.edits)).toBe(twoPins([quoted(D2), quoted(D3)], [sri(H2), sri(H3)]));
   expect(plan.edits.map(({ range }) => range.start)).toEqual(
@@ -50,10 +53,13 @@ test("two pins on one line change both", () => {
     `[ (pullImage { imageName = "a"; imageDigest = "${d}"; hash = ${h}; }) (pullImage { imageName = "b"; }) ]`;
   const text = line(D1, sri(H1));
   const [a, b] = readPins(text);
-  const plan = planEdits(text, [
-    { pin: a, change: to(D2, H2) },
-    { pin: b, change: to(D3, H3) },
-  ]);
+  const plan = planEdits(
+    () => text,
+    [
+      { pin: a, change: to(D2, H2) },
+      { pin: b, change: to(D3, H3) },
+    ],
+  );
   const second = `imageName = "b"; imageDigest = "${D3}"; hash = ${sri(H3)};`;
   expect(applyEdits(text, plan.edits)).toBe(line(D2, sri(H2)).replace('imageName = "b";', second));
 });
@@ -61,10 +67,13 @@ test("two pins on one line change both", () => {
 test("one pin that can't be changed does not hinder another", () => {
   const text = twoPins(["f x", quoted(D1)], [sri(H1), sri(H1)]);
   const [a, b] = readPins(text);
-  const plan = planEdits(text, [
-    { pin: a, change: to(D2, H2) },
-    { pin: b, change: to(D2, H2) },
-  ]);
+  const plan = planEdits(
+    () => text,
+    [
+      { pin: a, change: to(D2, H2) },
+      { pin: b, change: to(D2, H2) },
+    ],
+  );
   expect(plan.refused).toEqual([{ pin: a, problem: expect.objectContaining({ code: "pin-computed" }) }]);
   expect(applyEdits(text, plan.edits)).toBe(twoPins(["f x", quoted(D2)], [sri(H1), sri(H2)]));
 });
@@ -79,10 +88,13 @@ describe("a literal that two pins read", () => {
 
   test("changes once when both want the same", () => {
     const [a, b] = readPins(text);
-    const plan = planEdits(text, [
-      { pin: a, change: to(D2, H2) },
-      { pin: b, change: to(D2, H3) },
-    ]);
+    const plan = planEdits(
+      () => text,
+      [
+        { pin: a, change: to(D2, H2) },
+        { pin: b, change: to(D2, H3) },
+      ],
+    );
     expect(plan.refused).toEqual([]);
     expect(plan.edits).toHaveLength(3);
     expect(applyEdits(text, plan.edits)).toBe(shared(D2, [sri(H2), sri(H3)]));
@@ -90,10 +102,13 @@ describe("a literal that two pins read", () => {
 
   test("stays when they want different values, and so do both hashes", () => {
     const [a, b] = readPins(text);
-    const plan = planEdits(text, [
-      { pin: a, change: to(D2, H2) },
-      { pin: b, change: to(D3, H3) },
-    ]);
+    const plan = planEdits(
+      () => text,
+      [
+        { pin: a, change: to(D2, H2) },
+        { pin: b, change: to(D3, H3) },
+      ],
+    );
     expect(plan.edits).toEqual([]);
     expect(plan.refused).toEqual([
       { pin: a, problem: valueShared },
@@ -103,17 +118,20 @@ describe("a literal that two pins read", () => {
 
   test("stays when one of them must keep it", () => {
     const [a, b] = readPins(text);
-    const plan = planEdits(text, [{ pin: a, change: to(D2, H2) }], [b]);
+    const plan = planEdits(() => text, [{ pin: a, change: to(D2, H2) }], [b]);
     expect(plan.edits).toEqual([]);
     expect(plan.refused).toEqual([{ pin: a, problem: valueShared }]);
   });
 
   test("stays for one that already has what it wants, whose hash alone changes", () => {
     const [a, b] = readPins(text);
-    const plan = planEdits(text, [
-      { pin: a, change: to(D2, H2) },
-      { pin: b, change: to(D1, H3) },
-    ]);
+    const plan = planEdits(
+      () => text,
+      [
+        { pin: a, change: to(D2, H2) },
+        { pin: b, change: to(D1, H3) },
+      ],
+    );
     expect(plan.refused).toEqual([{ pin: a, problem: valueShared }]);
     expect(applyEdits(text, plan.edits)).toBe(shared(D1, [sri(H1), sri(H3)]));
   });
@@ -121,10 +139,13 @@ describe("a literal that two pins read", () => {
   test("stays when the other can't be changed", () => {
     const halfComputed = shared(D1, [sri(H1), "f x"]);
     const [a, b] = readPins(halfComputed);
-    const plan = planEdits(halfComputed, [
-      { pin: a, change: to(D2, H2) },
-      { pin: b, change: to(D2, H2) },
-    ]);
+    const plan = planEdits(
+      () => halfComputed,
+      [
+        { pin: a, change: to(D2, H2) },
+        { pin: b, change: to(D2, H2) },
+      ],
+    );
     expect(plan.edits).toEqual([]);
     expect(plan.refused.map(({ pin, problem }) => [pin.line, problem.code])).toEqual([
       [a.line, "value-shared"],
@@ -136,16 +157,19 @@ describe("a literal that two pins read", () => {
     const template = (h: string) => `let h = "${h}"; in ${twoPins([quoted(D1), quoted(D1)], ["h", "h"])}`;
     const before = template(`sha256:${printHash(H1, "base16")}`);
     const [a, b] = readPins(before);
-    const plan = planEdits(before, [
-      { pin: a, change: to(D1, H2) },
-      { pin: b, change: to(D1, H2) },
-    ]);
+    const plan = planEdits(
+      () => before,
+      [
+        { pin: a, change: to(D1, H2) },
+        { pin: b, change: to(D1, H2) },
+      ],
+    );
     expect(applyEdits(before, plan.edits)).toBe(template(`sha256:${printHash(H2, "base16")}`));
   });
 });
 
 test("nothing to change, nothing planned", () => {
-  expect(planEdits("", [])).toEqual({ edits: [], refused: [] });
+  expect(planEdits(() => "", [])).toEqual({ edits: [], refused: [] });
 });
 
 describe("applyEdits", () => {
@@ -200,7 +224,7 @@ in rec {
       if (anyCut !== null) text = text.slice(0, anyCut[0]) + text.slice(anyCut[0] + anyCut[1]);
       const { pins, problems } = readNixFile(nixParser, "images.nix", text);
       const { edits, refused } = planEdits(
-        text,
+        () => text,
         pins.map((pin) => ({ pin, change: to(D2, H2) })),
       );
       const after = applyEdits(text, edits);

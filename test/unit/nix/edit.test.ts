@@ -21,7 +21,7 @@ function readPin(text: string): Pin {
 
 /** The text after the change, planned on what was read from it. */
 function changed(text: string, change = CHANGE): string {
-  const planned = planPinEdits(text, readPin(text), change);
+  const planned = planPinEdits(() => text, readPin(text), change);
   if (!planned.ok) throw new Error(planned.problem.message);
   return applyEdits(text, planned.value);
 }
@@ -62,7 +62,7 @@ describe("only the values change", () => {
   ])("%s", (_what, template) => {
     const { before, after } = twins(template);
     expect(changed(before)).toBe(after);
-    expect(planPinEdits(after, readPin(after), CHANGE)).toEqual({ ok: true, value: [] });
+    expect(planPinEdits(() => after, readPin(after), CHANGE)).toEqual({ ok: true, value: [] });
   });
 });
 
@@ -98,7 +98,7 @@ describe("a value is changed where it is written", () => {
   ])("%s", (_where, template) => {
     const { before, after } = twins(template);
     expect(changed(before)).toBe(after);
-    expect(planPinEdits(after, readPin(after), CHANGE)).toEqual({ ok: true, value: [] });
+    expect(planPinEdits(() => after, readPin(after), CHANGE)).toEqual({ ok: true, value: [] });
   });
 });
 
@@ -123,7 +123,7 @@ describe("what can't be changed is left alone, with the reason", () => {
     ],
   ])("%s: %s", (code, template) => {
     const text = twins(template).before;
-    expect(planPinEdits(text, readPin(text), CHANGE)).toMatchObject({ ok: false, problem: { code } });
+    expect(planPinEdits(() => text, readPin(text), CHANGE)).toMatchObject({ ok: false, problem: { code } });
   });
 });
 
@@ -231,7 +231,7 @@ describe("a missing attribute is added", () => {
     ],
   ])("%s", (_where, before, after) => {
     expect(changed(before)).toBe(after);
-    expect(planPinEdits(after, readPin(after), CHANGE)).toEqual({ ok: true, value: [] });
+    expect(planPinEdits(() => after, readPin(after), CHANGE)).toEqual({ ok: true, value: [] });
   });
 
   const path = `images."a.b".`;
@@ -341,7 +341,7 @@ test("edits change the values and nothing else, and afterwards there is nothing 
     fc.property(anyTemplate, (template) => {
       const { before, after } = twins(template);
       expect(changed(before)).toBe(after);
-      expect(planPinEdits(after, readPin(after), CHANGE)).toEqual({ ok: true, value: [] });
+      expect(planPinEdits(() => after, readPin(after), CHANGE)).toEqual({ ok: true, value: [] });
     }),
   );
 });
@@ -351,14 +351,14 @@ test("what is missing is added so that it reads back, and the rest of the text s
     fc.property(anyTemplate, (template) => {
       const complete = twins(template).before.replace(/ (?:#|\/\*) .*?(?:\n|\*\/ )/g, "\n");
       const before = complete.replace(/(?:imageDigest|hash|sha256)\s*=\s*(?:"[^"]*"|''[^']*'');/g, "");
-      const planned = planPinEdits(before, readPin(before), CHANGE);
+      const planned = planPinEdits(() => before, readPin(before), CHANGE);
       expect(planned.ok && planned.value.every(({ oldText }) => oldText === "")).toBe(true);
       const after = changed(before);
       const pin = readPin(after);
       expect(pin.imageDigest).toMatchObject({ state: "known", value: NEW.digest });
       expect(pin.hash).toMatchObject({ state: "known", value: sriHash(NEW.hash) });
       expect(pin.hashAttribute).toBe("hash");
-      expect(planPinEdits(after, pin, CHANGE)).toEqual({ ok: true, value: [] });
+      expect(planPinEdits(() => after, pin, CHANGE)).toEqual({ ok: true, value: [] });
       expect(/(?<!\r)\n/.test(after)).toBe(/(?<!\r)\n/.test(before));
     }),
   );

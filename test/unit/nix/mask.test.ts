@@ -39,6 +39,6 @@ describe("the mask", () => {
     "{ ... }: 1",
     "{ a, }@args: args",
   ])("lets the grammar parse %s", (text) => {
-    expect(withSyntaxTree(nixParser, text, (root) => root.hasError)).toBe(false);
+    expect(withSyntaxTree(nixParser, { file: "fixture.nix", text }, (root) => root.hasError)).toBe(false);
   });
 });

@@ -8,7 +8,11 @@ const without = (name: keyof typeof complete) => {
   const { [name]: _, ...rest } = complete;
   return rest;
 };
-const unknown = { state: "unknown", at: { start: 0, end: 1 }, reason: "it is a function's argument" } as const;
+const unknown = {
+  state: "unknown",
+  at: { file: "a.nix", start: 0, end: 1 },
+  reason: "it is a function's argument",
+} as const;
 
 const assess = (attributes: Record<string, string>, overrides: Partial<Pin> = {}) =>
   assessPin(pinWith(attributes, overrides).pin, SETTINGS);

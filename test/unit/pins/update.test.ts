@@ -196,7 +196,7 @@ describe("what an update leaves", () => {
     {
       title: "an unknown hash",
       attributes: stale,
-      overrides: { hash: { state: "unknown", at: { start: 0, end: 1 }, reason: "x" } },
+      overrides: { hash: { state: "unknown", at: { file: "a.nix", start: 0, end: 1 }, reason: "x" } },
       outcome: "failed",
       code: "pin-computed",
     },

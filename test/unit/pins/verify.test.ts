@@ -70,7 +70,7 @@ describe("verifying a hash", () => {
     [
       "computed",
       (d) => ({ imageDigest: d.oldIndex, hash: SRI }),
-      { hash: { state: "unknown", at: { start: 0, end: 1 }, reason: "x" } },
+      { hash: { state: "unknown", at: { file: "a.nix", start: 0, end: 1 }, reason: "x" } },
       "computed",
       "pin-computed",
     ],

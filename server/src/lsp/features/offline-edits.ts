@@ -74,7 +74,7 @@ export function verifiedChange({ assessment, verification }: PinView): PinChange
 
 function writeComputedHash(text: string, view: PinView, views: readonly PinView[]): readonly TextEdit[] {
   const change = verifiedChange(view);
-  return change === null ? [] : planEdits(text, [{ pin: view.pin, change }], othersOf(view, views)).edits;
+  return change === null ? [] : planEdits(() => text, [{ pin: view.pin, change }], othersOf(view, views)).edits;
 }
 
 function othersOf(view: PinView, views: readonly PinView[]): Pin[] {
