@@ -109,7 +109,11 @@ export interface Pin {
   readonly tlsVerify: AttributeReading;
   /** The file that `pullImageFromManifest` reads; null for other callees and where it can't be read. */
   readonly manifestFile: SourceText | null;
+  /** The registry that `pullImageFromManifest` asks; absent for other callees. */
+  readonly registryUrl: AttributeReading;
   readonly followedTag: { readonly tag: string; readonly from: FollowedFrom };
+  /** Of the container whose `imageFile` the pin is: the one literal that says its image, and what it says. */
+  readonly siblingImage: { readonly literal: Literal; readonly value: string } | null;
   /** The attribute path that it is bound to, as written; null when there is none. */
   readonly boundTo: string | null;
   readonly ineffectiveOverride: IneffectiveOverride | null;

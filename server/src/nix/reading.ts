@@ -80,6 +80,8 @@ export function readSyntaxTree(root: SyntaxNode, trees: SyntaxTrees, options: Re
       variants: [],
       ...readings,
       manifestFile: null,
+      registryUrl: { state: "absent" },
+      siblingImage: null,
       hashEncoding: encodingOf(readings),
       followedTag: followedTag(directives, { ...readings, imageTag }, comments, name, () =>
         siblingImageTag(evaluation, identifiers, node),
