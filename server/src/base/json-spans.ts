@@ -1,4 +1,4 @@
-/** Where a JSON value stands in a document's bytes, `end` exclusive. */
+/** Where a JSON value stands in a document, in bytes or, of a text, in UTF-16 units; `end` exclusive. */
 export type JsonSpan =
   | { readonly kind: "object"; readonly start: number; readonly end: number; readonly members: readonly JsonMember[] }
   | { readonly kind: "array"; readonly start: number; readonly end: number; readonly items: readonly JsonSpan[] }
@@ -11,6 +11,8 @@ export type JsonSpan =
 export interface JsonMember {
   /** Un-escaped; bytes that are not UTF-8 read as U+FFFD, as Go does. */
   readonly key: string;
+  /** Where the key's opening quote is. */
+  readonly start: number;
   readonly value: JsonSpan;
 }
 
@@ -37,7 +39,7 @@ const LOWER_E = 0x65;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-const LITERALS = new Map<number | undefined, "true" | "false" | "null">([
+const LITERALS = new Map<number, "true" | "false" | "null">([
   [0x74, "true"],
   [0x66, "false"],
   [0x6e, "null"],
@@ -45,7 +47,7 @@ const LITERALS = new Map<number | undefined, "true" | "false" | "null">([
 
 /** A container whose end has not been read yet. */
 type OpenContainer =
-  | { readonly kind: "object"; readonly start: number; readonly members: JsonMember[]; key: string }
+  | { readonly kind: "object"; readonly start: number; readonly members: JsonMember[]; key: string; keyStart: number }
   | { readonly kind: "array"; readonly start: number; readonly items: JsonSpan[] };
 
 /**
@@ -54,57 +56,81 @@ type OpenContainer =
  * are refused. Source: the scanner of encoding/json.
  */
 export function readJsonSpans(bytes: Uint8Array): JsonSpan | null {
+  return scan(asLatin1(bytes), (content) => unescaped(Buffer.from(content, "latin1").toString("utf8")));
+}
+
+/** As `readJsonSpans`, of a text. */
+export function readJsonTextSpans(text: string): JsonSpan | null {
+  return scan(text, unescaped);
+}
+
+/** The text of a span whose kind is "string", un-escaped as member keys are. */
+export function jsonStringAt(bytes: Uint8Array, span: JsonSpan): string {
+  return unescaped(bufferOf(bytes).toString("utf8", span.start + 1, span.end - 1));
+}
+
+/** As `jsonStringAt`, of a text. */
+export function jsonStringIn(text: string, span: JsonSpan): string {
+  return unescaped(text.slice(span.start + 1, span.end - 1));
+}
+
+/** A character per byte, so that offsets in it are those of the bytes. */
+function asLatin1(bytes: Uint8Array): string {
+  return bufferOf(bytes).toString("latin1");
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** `decode` makes a key of what stands between its quotes. */
+function scan(text: string, decode: (content: string) => string): JsonSpan | null {
   const open: OpenContainer[] = [];
-  let at = skipSpace(bytes, 0);
+  let at = skipSpace(text, 0);
   for (;;) {
     let value: JsonSpan | null;
-    const opened = openContainer(bytes[at], at);
+    const opened = openContainer(text.charCodeAt(at), at);
     if (opened !== null) {
       if (open.length === DEPTH_LIMIT) return null;
-      at = skipSpace(bytes, at + 1);
-      if (bytes[at] === closingByte(opened)) {
+      at = skipSpace(text, at + 1);
+      if (text.charCodeAt(at) === closingUnit(opened)) {
         value = closeContainer(opened, at + 1);
       } else {
         open.push(opened);
-        at = startElement(bytes, opened, at);
+        at = startElement(text, opened, at, decode);
         if (at < 0) return null;
         continue;
       }
     } else {
-      value = readScalar(bytes, at);
+      value = readScalar(text, at);
       if (value === null) return null;
     }
     // The value may be the last of its container, and that the last of its own.
     for (;;) {
-      at = skipSpace(bytes, value.end);
+      at = skipSpace(text, value.end);
       const parent = open.at(-1);
-      if (parent === undefined) return at === bytes.length ? value : null;
-      if (parent.kind === "object") parent.members.push({ key: parent.key, value });
+      if (parent === undefined) return at === text.length ? value : null;
+      if (parent.kind === "object") parent.members.push({ key: parent.key, start: parent.keyStart, value });
       else parent.items.push(value);
-      if (bytes[at] === COMMA) {
-        at = startElement(bytes, parent, skipSpace(bytes, at + 1));
+      if (text.charCodeAt(at) === COMMA) {
+        at = startElement(text, parent, skipSpace(text, at + 1), decode);
         if (at < 0) return null;
         break;
       }
-      if (bytes[at] !== closingByte(parent)) return null;
+      if (text.charCodeAt(at) !== closingUnit(parent)) return null;
       value = closeContainer(parent, at + 1);
       open.pop();
     }
   }
 }
 
-/** The text of a span whose kind is "string", un-escaped as member keys are. */
-export function jsonStringAt(bytes: Uint8Array, span: JsonSpan): string {
-  return unescapeString(bytes.subarray(span.start + 1, span.end - 1));
-}
-
-function openContainer(byte: number | undefined, start: number): OpenContainer | null {
-  if (byte === OPEN_BRACE) return { kind: "object", start, members: [], key: "" };
-  if (byte === OPEN_BRACKET) return { kind: "array", start, items: [] };
+function openContainer(unit: number, start: number): OpenContainer | null {
+  if (unit === OPEN_BRACE) return { kind: "object", start, members: [], key: "", keyStart: 0 };
+  if (unit === OPEN_BRACKET) return { kind: "array", start, items: [] };
   return null;
 }
 
-function closingByte(container: OpenContainer): number {
+function closingUnit(container: OpenContainer): number {
   return container.kind === "object" ? CLOSE_BRACE : CLOSE_BRACKET;
 }
 
@@ -115,96 +141,95 @@ function closeContainer(container: OpenContainer, end: number): JsonSpan {
 }
 
 /** Reads up to where the next value must start: past the key and colon in an object. Negative when malformed. */
-function startElement(bytes: Uint8Array, container: OpenContainer, at: number): number {
+function startElement(text: string, container: OpenContainer, at: number, decode: (content: string) => string): number {
   if (container.kind === "array") return at;
-  const end = endOfString(bytes, at);
+  const end = endOfString(text, at);
   if (end < 0) return -1;
-  container.key = unescapeString(bytes.subarray(at + 1, end - 1));
-  const colon = skipSpace(bytes, end);
-  return bytes[colon] === COLON ? skipSpace(bytes, colon + 1) : -1;
+  container.key = decode(text.slice(at + 1, end - 1));
+  container.keyStart = at;
+  const colon = skipSpace(text, end);
+  return text.charCodeAt(colon) === COLON ? skipSpace(text, colon + 1) : -1;
 }
 
-function readScalar(bytes: Uint8Array, start: number): JsonSpan | null {
-  const first = bytes[start];
+function readScalar(text: string, start: number): JsonSpan | null {
+  const first = text.charCodeAt(start);
   const literal = LITERALS.get(first);
   if (literal !== undefined) {
     const end = start + literal.length;
-    const matches = Buffer.from(bytes.subarray(start, end)).toString("latin1") === literal;
-    return matches ? { kind: literal, start, end } : null;
+    return text.startsWith(literal, start) ? { kind: literal, start, end } : null;
   }
   const kind = first === QUOTE ? "string" : "number";
-  const end = kind === "string" ? endOfString(bytes, start) : endOfNumber(bytes, start);
+  const end = kind === "string" ? endOfString(text, start) : endOfNumber(text, start);
   return end < 0 ? null : { kind, start, end };
 }
 
-function skipSpace(bytes: Uint8Array, start: number): number {
+function skipSpace(text: string, start: number): number {
   let at = start;
-  while (isJsonSpace(bytes[at])) at++;
+  while (isJsonSpace(text.charCodeAt(at))) at++;
   return at;
 }
 
-/** True for the four bytes that JSON allows between tokens. */
-export function isJsonSpace(byte: number | undefined): boolean {
-  return byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB;
+/** True for the four characters that JSON allows between tokens. */
+export function isJsonSpace(unit: number | undefined): boolean {
+  return unit === SPACE || unit === LINE_FEED || unit === CARRIAGE_RETURN || unit === TAB;
 }
 
-function endOfString(bytes: Uint8Array, start: number): number {
-  if (bytes[start] !== QUOTE) return -1;
+function endOfString(text: string, start: number): number {
+  if (text.charCodeAt(start) !== QUOTE) return -1;
   let at = start + 1;
   for (;;) {
-    const byte = bytes[at];
-    if (byte === undefined || byte < SPACE) return -1;
-    if (byte === QUOTE) return at + 1;
-    if (byte !== BACKSLASH) {
+    const unit = text.charCodeAt(at);
+    // Past the end there is no number at all.
+    if (!(unit >= SPACE)) return -1;
+    if (unit === QUOTE) return at + 1;
+    if (unit !== BACKSLASH) {
       at++;
       continue;
     }
-    const length = escapeLength(bytes, at);
+    const length = escapeLength(text, at);
     if (length < 0) return -1;
     at += length;
   }
 }
 
-function escapeLength(bytes: Uint8Array, backslash: number): number {
-  const escaped = String.fromCharCode(bytes[backslash + 1] ?? 0);
-  if (escaped !== "u") return '"\\/bfnrt'.includes(escaped) ? 2 : -1;
+function escapeLength(text: string, backslash: number): number {
+  const escaped = text.charAt(backslash + 1);
+  if (escaped !== "u") return escaped !== "" && '"\\/bfnrt'.includes(escaped) ? 2 : -1;
   for (let digit = backslash + 2; digit < backslash + 6; digit++) {
-    if (!isHexDigit(bytes[digit])) return -1;
+    if (!isHexDigit(text.charCodeAt(digit))) return -1;
   }
   return 6;
 }
 
-function endOfNumber(bytes: Uint8Array, start: number): number {
-  const integer = bytes[start] === MINUS ? start + 1 : start;
-  let at = bytes[integer] === ZERO ? integer + 1 : skipDigits(bytes, integer);
-  if (at >= 0 && bytes[at] === POINT) at = skipDigits(bytes, at + 1);
-  if (at >= 0 && (bytes[at] === LOWER_E || bytes[at] === UPPER_E)) {
-    const signed = bytes[at + 1] === PLUS || bytes[at + 1] === MINUS;
-    at = skipDigits(bytes, at + (signed ? 2 : 1));
+function endOfNumber(text: string, start: number): number {
+  const integer = text.charCodeAt(start) === MINUS ? start + 1 : start;
+  let at = text.charCodeAt(integer) === ZERO ? integer + 1 : skipDigits(text, integer);
+  if (at >= 0 && text.charCodeAt(at) === POINT) at = skipDigits(text, at + 1);
+  if (at >= 0 && (text.charCodeAt(at) === LOWER_E || text.charCodeAt(at) === UPPER_E)) {
+    const signed = text.charCodeAt(at + 1) === PLUS || text.charCodeAt(at + 1) === MINUS;
+    at = skipDigits(text, at + (signed ? 2 : 1));
   }
   return at;
 }
 
 /** Past the digits that start here, of which there must be one; negative otherwise. */
-function skipDigits(bytes: Uint8Array, start: number): number {
+function skipDigits(text: string, start: number): number {
   let at = start;
-  while (isDigit(bytes[at])) at++;
+  while (isDigit(text.charCodeAt(at))) at++;
   return at === start ? -1 : at;
 }
 
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= NINE;
+function isDigit(unit: number): boolean {
+  return unit >= ZERO && unit <= NINE;
 }
 
-function isHexDigit(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  const lower = byte | 0x20;
-  return isDigit(byte) || (lower >= 0x61 && lower <= 0x66);
+function isHexDigit(unit: number): boolean {
+  const lower = unit | 0x20;
+  return isDigit(unit) || (lower >= 0x61 && lower <= 0x66);
 }
 
 /** What stands between the quotes, with lone surrogates as U+FFFD. */
-function unescapeString(content: Uint8Array): string {
-  const text = Buffer.from(content.buffer, content.byteOffset, content.length).toString("utf8");
-  if (!text.includes("\\")) return text;
-  return (JSON.parse(`"${text}"`) as string).replace(/\p{Surrogate}/gu, "\ufffd");
+function unescaped(content: string): string {
+  if (!content.includes("\\")) return content;
+  return (JSON.parse(`"${content}"`) as string).replace(/\p{Surrogate}/gu, "\ufffd");
 }
