@@ -36,7 +36,7 @@ export interface FileUpdates {
 export function createFileUpdates(sources: readonly SourceFile[]): FileUpdates {
   const settled = new Map<Pin, PinUpdate>();
   return {
-    items: sources.flatMap((source) => source.pins.map((pin) => ({ pin, text: source.text, source }))),
+    items: sources.flatMap((source) => source.pins.map((pin) => ({ pin, textOf: () => source.text, source }))),
     settle({ pin, source }, update) {
       settled.set(pin, update);
       const updates = source.pins.flatMap((one) => settled.get(one) ?? []);

@@ -100,7 +100,7 @@ export function createPinOperations({ knowledge, activities, runs, access, facts
     update: (view, text, options) =>
       attempt(view, "prefetching", options, async (signal, onProgress) => {
         const run = start(options.settings, signal, onProgress);
-        const [update] = await updatePins([{ pin: view.pin, text }], run, async () => {});
+        const [update] = await updatePins([{ pin: view.pin, textOf: () => text }], run, async () => {});
         if (update === undefined) throw new TypeError("one pin has one update");
         lessons.updated(view, update);
         return update;

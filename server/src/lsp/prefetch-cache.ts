@@ -52,14 +52,16 @@ export function createPrefetchCache(): PrefetchCache {
         hash: image.archiveDigest,
       })),
     archiveSizeOf: (digest) =>
-      [...known.values()].find(({ image }) => image.digest === digest)?.image.archiveSize ?? null,
+      [...known.values()].find(({ request, image }) => image.digest === digest && request.format !== "nix2container")
+        ?.image.archiveSize ?? null,
     clear: () => known.clear(),
   };
 }
 
 /** The registry plays no part for a digest, but equal digests of two registries may be reached differently. */
 function keyOf(request: PrefetchRequest): string {
-  const { target, reference, platform, finalImageName, finalImageTag } = request;
+  const { target, reference, platform, format = "docker-archive", finalImageName, finalImageTag } = request;
   const { registry, path } = target.repository;
-  return JSON.stringify([registry, path, reference, platform.os, platform.architecture, finalImageName, finalImageTag]);
+  const { os, architecture } = platform;
+  return JSON.stringify([registry, path, reference, os, architecture, format, finalImageName, finalImageTag]);
 }

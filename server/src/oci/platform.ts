@@ -102,8 +102,8 @@ function goosFor(word: string): string | null {
   return GOOS_OF.get(lower) ?? (OPERATING_SYSTEMS.has(lower) ? lower : null);
 }
 
-function goarchFor(word: string): string | null {
-  // A Nix system such as aarch64-linux begins with the processor.
+/** The GOARCH that is meant by another word for a processor, or by a Nix system such as aarch64-linux; null for none. */
+export function goarchFor(word: string): string | null {
   const lower = word.toLowerCase().replace(/-(?:linux|darwin)$/, "");
   return GOARCH_OF.get(lower) ?? (ARCHITECTURES.has(lower) ? lower : null);
 }

@@ -2,9 +2,12 @@ import { fail, type Problem, type Result, succeed } from "../base/errors.ts";
 import { isPlaceholderHash, parseHash } from "../nix/hash-encoding.ts";
 import type { AttributeReading, Pin } from "../nix/pin.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
-import { type Platform, parsePlatform, platformOf } from "../oci/platform.ts";
+import type { Platform } from "../oci/platform.ts";
 import { parseReference, parseRepository, parseTag, type Repository, type Tag } from "../oci/reference.ts";
+import type { ArchiveFormat } from "../prefetch/prefetch.ts";
 import type { RegistryTarget } from "../registry/client.ts";
+import { platformOfPin } from "./platform.ts";
+import { combineAssessments } from "./variants.ts";
 
 /** What the user says for all pins. */
 export interface PinSettings {
@@ -22,10 +25,12 @@ export interface PinnedImage {
   readonly digest: Digest | null;
   /** The stated hash as a sha256; null when missing, fake, malformed or computed. */
   readonly hash: Digest | null;
+  /** What the hash is of. */
+  readonly format: ArchiveFormat;
   readonly platform: Platform;
-  /** By the pin's arch or its directive; otherwise `platform` is the setting's or the default. */
+  /** By the pin's arch, its directive or its system; otherwise `platform` is the setting's or the default. */
   readonly platformStated: boolean;
-  /** By the attribute that `pullImage` reads. */
+  /** By the attribute that `pullImage` reads, or because the pin is for one kind of machine only. */
   readonly archStated: boolean;
   readonly finalImageName: string;
   readonly finalImageTag: string;
@@ -37,13 +42,13 @@ export interface Assessment {
   readonly status: "unchecked" | "incomplete" | "computed" | "ignored";
   /** Why the status is not `unchecked`. */
   readonly problem: Problem | null;
-  /** Null when a registry can't be asked about this pin. */
+  /** Null when a registry can't be asked about this pin; of a pin with variants the first one's. */
   readonly image: PinnedImage | null;
   /** Why neither digest nor hash can be rewritten, even if they are stale; null when they can. */
   readonly obstacle: Problem | null;
+  /** Of the pin's variants, in their order; empty for a pin without. */
+  readonly variants: readonly Assessment[];
 }
-
-const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
 
 /** Problems that make a pin meaningless to Nix: there is no digest to compare. */
 const BROKEN = new Set<Problem["code"]>(["syntax-error", "duplicate-attribute", "hash-attribute-conflict"]);
@@ -62,7 +67,13 @@ const MENDED_BY_UPDATE = new Set<Problem["code"]>([
 export function assessPin(pin: Pin, settings: PinSettings): Assessment {
   if (pin.ignored) {
     const problem = { code: "pin-ignored", message: 'A "dockpin: ignore" comment leaves this pin alone.' } as const;
-    return { pin, status: "ignored", problem, image: null, obstacle: problem };
+    return { pin, status: "ignored", problem, image: null, obstacle: problem, variants: [] };
+  }
+  if (pin.variants.length > 0) {
+    return combineAssessments(
+      pin,
+      pin.variants.map((variant) => assessPin(variant, settings)),
+    );
   }
   const broken = pin.problems.find((problem) => BROKEN.has(problem.code));
   if (broken !== undefined) return computed(pin, broken, null);
@@ -74,12 +85,12 @@ export function assessPin(pin: Pin, settings: PinSettings): Assessment {
   const unreadable = findUnreadable(pin);
   if (unreadable !== null) return computed(pin, unreadable, null);
   const described = describe(pin, settings);
-  if (!described.ok)
-    return { pin, status: "incomplete", problem: described.problem, image: null, obstacle: described.problem };
+  if (!described.ok) return incomplete(pin, described.problem, null, described.problem);
   const { image, missing } = described.value;
   const obstacle = pin.problems.find(({ code }) => !MENDED_BY_UPDATE.has(code)) ?? findUnreadableForHash(pin);
   if (obstacle !== null) return computed(pin, obstacle, image);
-  return { pin, status: missing === null ? "unchecked" : "incomplete", problem: missing, image, obstacle: null };
+  if (missing !== null) return incomplete(pin, missing, image, null);
+  return { pin, status: "unchecked", problem: null, image, obstacle: null, variants: [] };
 }
 
 /** Why the hash of a readable pin can't be computed: another function's hash is not that of a docker-archive. */
@@ -90,7 +101,11 @@ export function unsupportedCallee(pin: Pin): Problem | null {
 }
 
 function computed(pin: Pin, problem: Problem, image: PinnedImage | null): Assessment {
-  return { pin, status: "computed", problem, image, obstacle: problem };
+  return { pin, status: "computed", problem, image, obstacle: problem, variants: [] };
+}
+
+function incomplete(pin: Pin, problem: Problem, image: PinnedImage | null, obstacle: Problem | null): Assessment {
+  return { pin, status: "incomplete", problem, image, obstacle, variants: [] };
 }
 
 /** The first value without which the digest and the tag can't be compared. */
@@ -124,7 +139,7 @@ function describe(pin: Pin, settings: PinSettings): Result<{ image: PinnedImage;
   if (!repository.ok) return repository;
   const tag = parseTag(pin.followedTag.tag);
   if (!tag.ok) return tag;
-  const platform = readPlatform(pin, settings);
+  const platform = platformOfPin(pin, settings.platform);
   if (!platform.ok) return platform;
   const digest = readDigest(pin);
   const hash = readHash(pin);
@@ -137,9 +152,10 @@ function describe(pin: Pin, settings: PinSettings): Result<{ image: PinnedImage;
       tag: tag.value,
       digest: digest.ok ? digest.value : null,
       hash: hash.ok ? hash.value : null,
+      format: pin.callee === "nix2container.pullImage" ? "nix2container" : "docker-archive",
       platform: platform.value.platform,
       platformStated: platform.value.stated,
-      archStated: pin.arch.state !== "absent",
+      archStated: platform.value.archStated,
       finalImageName: knownValue(pin.finalImageName) ?? knownValue(pin.imageName) ?? "",
       finalImageTag: knownValue(pin.finalImageTag) ?? "latest",
     },
@@ -162,20 +178,6 @@ function readImageName(pin: Pin): Result<Repository> {
       ? "move the digest to imageDigest"
       : `move the tag to finalImageTag, or to a comment "# dockpin: tag=${tag}"`;
   return fail("malformed-reference", `imageName has a ${tag === null ? "digest" : "tag"} in it; ${advice}.`);
-}
-
-function readPlatform(pin: Pin, settings: PinSettings): Result<{ platform: Platform; stated: boolean }> {
-  const fallback = settings.platform ?? DEFAULT_PLATFORM;
-  const os = knownValue(pin.os);
-  const architecture = knownValue(pin.arch);
-  if (architecture === null && os === null && pin.platformDirective === null) {
-    return succeed({ platform: fallback, stated: false });
-  }
-  const directive = pin.platformDirective === null ? succeed(fallback) : parsePlatform(pin.platformDirective);
-  if (!directive.ok) return directive;
-  const platform = platformOf(os ?? directive.value.os, architecture ?? directive.value.architecture);
-  if (!platform.ok) return platform;
-  return succeed({ platform: platform.value, stated: architecture !== null || pin.platformDirective !== null });
 }
 
 function readDigest(pin: Pin): Result<Digest> {

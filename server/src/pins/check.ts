@@ -3,8 +3,9 @@ import type { Pin } from "../nix/pin.ts";
 import { type Digest, shortDigest } from "../oci/digest.ts";
 import { type Assessment, assessPin } from "./assess.ts";
 import { type Comparison, compareWithTag, hasDigest } from "./compare.ts";
-import { forEachPin, type PinRun } from "./run.ts";
+import { forEachPin, orProblem, type PinRun } from "./run.ts";
 import type { PinStatus } from "./status.ts";
+import { combineChecks } from "./variants.ts";
 
 export interface PinCheck {
   readonly pin: Pin;
@@ -22,7 +23,7 @@ export function checkPins(pins: readonly Pin[], run: PinRun): Promise<PinCheck[]
     assessments,
     run,
     (assessment) => checkPin(assessment, run),
-    ({ pin }, problem) => ({ pin, status: "unknown", problem, newDigest: null }),
+    ({ pin }, problem) => unasked(pin, problem),
   );
 }
 
@@ -35,10 +36,20 @@ export function isUnjudged({ pin, status, problem }: PinCheck): boolean {
   return status === "unknown" || status === "computed";
 }
 
-async function checkPin(assessment: Assessment, { lookups }: PinRun): Promise<PinCheck> {
-  const { pin, status, problem, image } = assessment;
+async function checkPin(assessment: Assessment, run: PinRun): Promise<PinCheck> {
+  const { pin, status, problem, image, variants } = assessment;
+  if (variants.length > 0) {
+    const checks = variants.map((variant) =>
+      orProblem(checkPin(variant, run), run, (failure) => unasked(variant.pin, failure)),
+    );
+    return combineChecks(pin, await Promise.all(checks));
+  }
   if (image === null || status === "incomplete" || !hasDigest(image)) return { pin, status, problem, newDigest: null };
-  return { pin, ...describeComparison(image, await compareWithTag(image, lookups)) };
+  return { pin, ...describeComparison(image, await compareWithTag(image, run.lookups)) };
+}
+
+function unasked(pin: Pin, problem: Problem): PinCheck {
+  return { pin, status: "unknown", problem, newDigest: null };
 }
 
 /** A comparison as a pin's status. */

@@ -44,25 +44,40 @@ export async function forEachPin<P extends { readonly pin: Pin }, R>(
   return mapConcurrently(items, run.concurrency, async (item) => {
     run.signal?.throwIfAborted();
     run.onEvent?.({ kind: "started", pin: item.pin });
-    const result = await work(item).catch((error: unknown) => {
-      if (isAbort(error, run.signal) || !(error instanceof CodedError)) throw error;
-      return failed(item, error);
-    });
+    const result = await orProblem(work(item), run, (problem) => failed(item, problem));
     run.onEvent?.({ kind: "finished", pin: item.pin });
     await settled(item, result);
     return result;
   });
 }
 
-/** The hash of a digest of a pin's image, under the pin's final reference. */
+/** What `failed` makes of a coded error; anything else, and an abort, is thrown on. */
+export async function orProblem<R>(
+  work: Promise<R>,
+  { signal }: Pick<PinRun, "signal">,
+  failed: (problem: Problem) => R,
+): Promise<R> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isAbort(error, signal) || !(error instanceof CodedError)) throw error;
+    return failed(error);
+  }
+}
+
+/**
+ * The hash of a digest of an image, in its format and under its final reference.
+ *
+ * @param pin whose progress is told
+ */
 export function prefetchFor(
   pin: Pin,
   image: PinnedImage,
   { digest, platform }: CurrentDigest,
   run: PinRun,
 ): Promise<PrefetchedImage> {
-  const { target, finalImageName, finalImageTag } = image;
-  return run.prefetch({ target, reference: digest, platform, finalImageName, finalImageTag }, (progress) =>
+  const { target, format, finalImageName, finalImageTag } = image;
+  return run.prefetch({ target, reference: digest, platform, format, finalImageName, finalImageTag }, (progress) =>
     run.onEvent?.({ kind: "progress", pin, progress }),
   );
 }

@@ -1,12 +1,13 @@
-import type { Problem } from "../base/errors.ts";
+import { orThrow, type Problem, type Result, succeed } from "../base/errors.ts";
 import { type PinChange, planPinEdits } from "../nix/edit.ts";
-import type { Pin } from "../nix/pin.ts";
-import type { Digest } from "../oci/digest.ts";
-import { type Assessment, assessPin, type PinnedImage, unsupportedCallee } from "./assess.ts";
+import type { Pin, TextOf } from "../nix/pin.ts";
+import { type Assessment, assessPin, type PinnedImage } from "./assess.ts";
 import { describeComparison } from "./check.ts";
 import { type Comparison, type CurrentDigest, compareWithTag, digestOfTag, hasDigest } from "./compare.ts";
-import { forEachPin, isHostDependent, type PinRun, prefetchFor } from "./run.ts";
+import { labelOf } from "./label.ts";
+import { forEachPin, isHostDependent, orProblem, type PinRun, prefetchFor } from "./run.ts";
 import type { PinStatus } from "./status.ts";
+import { combineChanges, combineUpdates } from "./variants.ts";
 
 /** What became of a pin: `skipped` on purpose, `failed` although it was wanted. */
 export type UpdateOutcome = "updated" | "unchanged" | "skipped" | "failed";
@@ -25,16 +26,17 @@ export interface PinUpdate {
   readonly warnings: readonly string[];
 }
 
-/** A pin and the text of its file. */
+/** A pin and the texts that it and its values stand in. */
 export interface PinInText {
   readonly pin: Pin;
-  readonly text: string;
+  readonly textOf: TextOf;
 }
 
 /**
  * What every pin should state: a stale, gone or missing digest becomes the tag's current one, of the kind that the pin
  * had, with its hash; a fresh digest without a real hash gets the hash. A pin that has both is not downloaded: its hash
- * is trusted here, and `verifyPins` checks it. `settled` is awaited after each pin.
+ * is trusted here, and `verifyPins` checks it. A pin with variants gets one change for all of them, or none. `settled` is
+ * awaited after each pin.
  */
 export function updatePins<P extends PinInText>(
   items: readonly P[],
@@ -44,35 +46,110 @@ export function updatePins<P extends PinInText>(
   return forEachPin(
     items,
     run,
-    async ({ pin, text }) => updatePin(assessPin(pin, run.settings), text, run),
+    async ({ pin, textOf }) => updatePin(assessPin(pin, run.settings), textOf, run),
     ({ pin }, problem) => leave(pin, "unknown", "failed", problem),
     settled,
   );
 }
 
-async function updatePin(assessment: Assessment, text: string, run: PinRun): Promise<PinUpdate> {
+/** What is to be done for a pin without variants, or for one variant: nothing more, or a hash to be computed. */
+type Plan = SettledPlan | HashPlan;
+
+interface SettledPlan {
+  readonly kind: "settled";
+  readonly update: PinUpdate;
+  /** What it states now, to be kept where another variant changes. */
+  readonly kept: Result<PinChange>;
+}
+
+interface HashPlan {
+  readonly kind: "hash";
+  readonly pin: Pin;
+  readonly image: PinnedImage;
+  readonly current: CurrentDigest;
+  readonly status: PinStatus;
+  readonly reason: Problem | null;
+}
+
+async function updatePin(assessment: Assessment, textOf: TextOf, run: PinRun): Promise<PinUpdate> {
+  const { pin, variants } = assessment;
+  if (variants.length === 0) {
+    const plan = await planUpdate(assessment, run);
+    if (plan.kind === "settled") return plan.update;
+    const uneditable = findUneditable(textOf, pin, placeholder(plan));
+    return uneditable === null ? computeHash(plan, pin, run) : leave(pin, "computed", "failed", uneditable);
+  }
+  const plans = await planVariants(variants, run);
+  if (!plans.some(({ kind }) => kind === "hash") || plans.some(isFailed)) {
+    return combineUpdates(pin, plans.map(postpone));
+  }
+  const uneditable = findUneditable(textOf, pin, combineChanges(plans.map(placeholder)));
+  if (uneditable !== null) return leave(pin, "computed", "failed", uneditable);
+  return combineUpdates(pin, await computeVariants(plans, pin, run));
+}
+
+/** A variant that can't keep what it states, while another changes, has failed. */
+async function planVariants(variants: readonly Assessment[], run: PinRun): Promise<Plan[]> {
+  const plans = await Promise.all(
+    variants.map((variant) =>
+      orProblem(planUpdate(variant, run), run, (problem) =>
+        settle(variant, leave(variant.pin, "unknown", "failed", problem)),
+      ),
+    ),
+  );
+  if (!plans.some(({ kind }) => kind === "hash")) return plans;
+  return plans.map((plan) =>
+    plan.kind === "hash" || plan.kept.ok
+      ? plan
+      : { ...plan, update: leave(plan.update.pin, plan.update.status, "failed", plan.kept.problem) },
+  );
+}
+
+/** One after the other, so that the pin's progress is that of one download; nothing more after a failure. */
+async function computeVariants(plans: readonly Plan[], pin: Pin, run: PinRun): Promise<PinUpdate[]> {
+  const updates: PinUpdate[] = [];
+  for (const plan of plans) {
+    const isInVain = updates.some(({ outcome }) => outcome === "failed");
+    if (plan.kind === "settled") updates.push({ ...plan.update, change: plan.kept.ok ? plan.kept.value : null });
+    else if (isInVain) updates.push(postpone(plan));
+    else {
+      const failed = (problem: Problem) => leave(plan.pin, "unknown", "failed", problem);
+      updates.push(await orProblem(computeHash(plan, pin, run), run, failed));
+    }
+  }
+  return updates;
+}
+
+async function planUpdate(assessment: Assessment, run: PinRun): Promise<Plan> {
   const { pin, image, problem } = assessment;
-  if (assessment.status === "ignored") return leave(pin, "ignored", "skipped", problem);
-  if (image === null) return leave(pin, assessment.status, "failed", problem);
+  const settled = (status: PinStatus, outcome: UpdateOutcome, why: Problem | null) =>
+    settle(assessment, leave(pin, status, outcome, why));
+  if (assessment.status === "ignored") return settled("ignored", "skipped", problem);
+  if (image === null) return settled(assessment.status, "failed", problem);
 
   const comparison = hasDigest(image) ? await compareWithTag(image, run.lookups) : null;
   const seen = hasDigest(image) && comparison !== null ? describeComparison(image, comparison) : null;
   const status = assessment.status === "incomplete" || seen === null ? assessment.status : seen.status;
   const reason = assessment.status === "incomplete" ? problem : (seen?.problem ?? problem);
   const needsHash = assessment.status === "incomplete";
-  if (comparison?.outcome === "fresh" && !needsHash) return leave(pin, status, "unchanged", null);
+  if (comparison?.outcome === "fresh" && !needsHash) return settled(status, "unchanged", null);
   if (comparison?.outcome === "tag-missing" && !needsHash) {
-    return leave(pin, status, pin.followedTag.from === "directive" ? "failed" : "skipped", reason);
+    return settled(status, pin.followedTag.from === "directive" ? "failed" : "skipped", reason);
   }
 
-  const obstacle = unsupportedCallee(pin) ?? assessment.obstacle;
-  if (obstacle !== null) return leave(pin, status, "failed", obstacle);
+  if (assessment.obstacle !== null) return settled(status, "failed", assessment.obstacle);
   const current = comparison === null ? await digestOfTag(image, run.lookups) : currentOf(image, comparison);
-  if (current === null) return leave(pin, status, "failed", reason);
-  const uneditable = findUneditable(text, pin, current.digest);
-  if (uneditable !== null) return leave(pin, "computed", "failed", uneditable);
+  if (current === null) return settled(status, "failed", reason);
+  return { kind: "hash", pin, image, current, status, reason };
+}
 
-  const prefetched = await prefetchFor(pin, image, current, run);
+/** @param shown the pin whose progress is told */
+async function computeHash(
+  { pin, image, current, status, reason }: HashPlan,
+  shown: Pin,
+  run: PinRun,
+): Promise<PinUpdate> {
+  const prefetched = await prefetchFor(shown, image, current, run);
   return {
     pin,
     status,
@@ -90,11 +167,38 @@ function currentOf(image: PinnedImage, comparison: Comparison): CurrentDigest | 
   return image.digest === null ? null : { digest: image.digest, platform: image.platform };
 }
 
-/** Why the pin's text can't take a new digest and hash, asked before anything is downloaded for it. */
-function findUneditable(text: string, pin: Pin, imageDigest: Digest): Problem | null {
-  const planned = planPinEdits(() => text, pin, { imageDigest, hash: imageDigest });
+/** Why the texts can't take new digests and hashes, asked before anything is downloaded for them. */
+function findUneditable(textOf: TextOf, pin: Pin, change: PinChange): Problem | null {
+  const planned = planPinEdits(textOf, pin, change);
   // Pins that share a literal may turn out to agree.
   return planned.ok || planned.problem.code === "value-shared" ? null : planned.problem;
+}
+
+/** A change of the right shape, before its hash is known. */
+function placeholder(plan: Plan): PinChange {
+  if (plan.kind === "hash") return { imageDigest: plan.current.digest, hash: plan.current.digest };
+  return orThrow(plan.kept);
+}
+
+function settle({ pin, image, obstacle }: Assessment, update: PinUpdate): SettledPlan {
+  if (image?.digest != null && image.hash !== null) {
+    return { kind: "settled", update, kept: succeed({ imageDigest: image.digest, hash: image.hash }) };
+  }
+  const problem = obstacle ?? update.problem ?? unreadableValues(pin);
+  return { kind: "settled", update, kept: { ok: false, problem } };
+}
+
+function unreadableValues(pin: Pin): Problem {
+  return { code: "pin-computed", message: `The digest and hash of ${labelOf(pin)} cannot be read.` };
+}
+
+function isFailed(plan: Plan): boolean {
+  return plan.kind === "settled" && plan.update.outcome === "failed";
+}
+
+/** What a plan comes to as long as nothing is computed. */
+function postpone(plan: Plan): PinUpdate {
+  return plan.kind === "settled" ? plan.update : leave(plan.pin, plan.status, "skipped", plan.reason);
 }
 
 function leave(pin: Pin, status: PinStatus, outcome: UpdateOutcome, problem: Problem | null): PinUpdate {

@@ -2,10 +2,11 @@ import type { Problem } from "../base/errors.ts";
 import type { Pin } from "../nix/pin.ts";
 import type { Digest } from "../oci/digest.ts";
 import { printPlatform } from "../oci/platform.ts";
-import { type Assessment, assessPin, unsupportedCallee } from "./assess.ts";
+import { type Assessment, assessPin } from "./assess.ts";
 import { hasDigest } from "./compare.ts";
-import { forEachPin, isHostDependent, type PinRun, prefetchFor } from "./run.ts";
+import { forEachPin, isHostDependent, orProblem, type PinRun, prefetchFor } from "./run.ts";
 import type { PinStatus } from "./status.ts";
+import { combineVerifications } from "./variants.ts";
 
 export interface PinVerification {
   readonly pin: Pin;
@@ -22,24 +23,49 @@ export function verifyPins(pins: readonly Pin[], run: PinRun): Promise<PinVerifi
   return forEachPin(
     assessments,
     run,
-    (assessment) => verifyPin(assessment, run),
-    ({ pin }, problem) => unverified(pin, problem.code === "digest-gone" ? "gone" : "unknown", problem),
+    ({ pin, variants, ...assessment }) =>
+      variants.length > 0 ? verifyVariants(pin, variants, run) : verifyPin({ pin, variants, ...assessment }, pin, run),
+    ({ pin }, problem) => unanswered(pin, problem),
   );
 }
 
-async function verifyPin({ pin, status, problem, image }: Assessment, run: PinRun): Promise<PinVerification> {
+/** One after the other, so that the pin's progress is that of one download. */
+async function verifyVariants(pin: Pin, variants: readonly Assessment[], run: PinRun): Promise<PinVerification> {
+  const verifications: PinVerification[] = [];
+  for (const variant of variants) {
+    verifications.push(
+      await orProblem(verifyPin(variant, pin, run), run, (problem) => unanswered(variant.pin, problem)),
+    );
+  }
+  return combineVerifications(pin, verifications);
+}
+
+/** @param shown the pin whose progress is told */
+async function verifyPin(
+  { pin, status, problem, image }: Assessment,
+  shown: Pin,
+  run: PinRun,
+): Promise<PinVerification> {
   if (status !== "unchecked") return unverified(pin, status, problem);
   if (image === null || !hasDigest(image) || image.hash === null) throw new TypeError("an unchecked pin is complete");
-  const unsupported = unsupportedCallee(pin);
-  if (unsupported !== null) return unverified(pin, "unknown", unsupported);
-  const prefetched = await prefetchFor(pin, image, image, run);
+  const prefetched = await prefetchFor(shown, image, image, run);
   const { archiveDigest: computedHash, warnings } = prefetched;
   if (computedHash === image.hash) return { pin, status: "verified", problem: null, computedHash, warnings };
   const advice = !isHostDependent(image, prefetched)
-    ? 'it may be of another final name or tag; "dockpin prefetch" prints the right one'
+    ? RIGHT_ONE[image.format]
     : `the digest is of an index and the pin has no arch, so this was for ${printPlatform(image.platform)}; add arch, or give --platform`;
   const message = `The hash is not that of the pinned image; ${advice}.`;
   return { pin, status: "wrongHash", problem: { code: "hash-mismatch", message }, computedHash, warnings };
+}
+
+/** Where the right hash is to be had. */
+const RIGHT_ONE = {
+  "docker-archive": 'it may be of another final name or tag; "dockpin prefetch" prints the right one',
+  nix2container: '"dockpin prefetch --format nix2container" prints the right one',
+} as const;
+
+function unanswered(pin: Pin, problem: Problem): PinVerification {
+  return unverified(pin, problem.code === "digest-gone" ? "gone" : "unknown", problem);
 }
 
 function unverified(pin: Pin, status: PinVerification["status"], problem: Problem | null): PinVerification {

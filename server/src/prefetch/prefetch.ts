@@ -21,12 +21,20 @@ import { imageWarnings } from "./warnings.ts";
 
 export type { PrefetchProgress } from "./progress.ts";
 
+/**
+ * What is hashed: the docker-archive that `dockerTools.pullImage` stores, or the Nix archive (NAR) of the folder that
+ * `nix2container.pullImage` stores.
+ */
+export type ArchiveFormat = "docker-archive" | "nix2container";
+
 export interface PrefetchRequest {
   readonly target: RegistryTarget;
   readonly reference: Tag | Digest;
   /** Chooses the manifest in an index; a digest or tag of a single manifest ignores it, as skopeo does. */
   readonly platform: Platform;
-  /** `finalImageName` and `finalImageTag` as the user writes them; both go into the hashed bytes. */
+  /** "docker-archive" unless given. */
+  readonly format?: ArchiveFormat;
+  /** `finalImageName` and `finalImageTag` as the user writes them; both go into the bytes of a docker-archive. */
   readonly finalImageName: string;
   readonly finalImageTag: string;
 }

@@ -1,5 +1,5 @@
 import { CodedError } from "../../../server/src/base/errors.ts";
-import type { Pin } from "../../../server/src/nix/pin.ts";
+import type { Pin, TextOf } from "../../../server/src/nix/pin.ts";
 import { readNixFile } from "../../../server/src/nix/reading.ts";
 import { type Digest, digestOf, isDigest } from "../../../server/src/oci/digest.ts";
 import type { PinSettings } from "../../../server/src/pins/assess.ts";
@@ -21,7 +21,7 @@ export const SETTINGS: PinSettings = { platform: null, tlsVerify: true };
 export function pinWith(
   attributes: Readonly<Record<string, string>>,
   overrides: Partial<Pin> = {},
-): { readonly text: string; readonly pin: Pin } {
+): { readonly text: string; readonly textOf: TextOf; readonly pin: Pin } {
   const isBoolean = (value: string) => value === "true" || value === "false";
   const lines = Object.entries(attributes).map(
     ([name, value]) => `  ${name} = ${isBoolean(value) ? value : JSON.stringify(value)};\n`,
@@ -29,7 +29,7 @@ export function pinWith(
   const text = `pullImage {\n${lines.join("")}}\n`;
   const [pin] = readNixFile(nixParser, "image.nix", text).pins;
   if (pin === undefined) throw new Error(`no pin in ${text}`);
-  return { text, pin: { ...pin, ...overrides } };
+  return { text, textOf: () => text, pin: { ...pin, ...overrides } };
 }
 
 /** What the repository `org/app` on Docker Hub holds: an older and a newer index of two platforms, and single images. */

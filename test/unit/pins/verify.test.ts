@@ -61,13 +61,6 @@ describe("verifying a hash", () => {
     ],
     ["ignored", (d) => ({ imageDigest: d.oldIndex, hash: SRI }), { ignored: true }, "ignored", "pin-ignored"],
     [
-      "another function's hash",
-      (d) => ({ imageDigest: d.oldIndex, hash: SRI }),
-      { callee: "nix2container.pullImage" },
-      "unknown",
-      "unsupported-callee",
-    ],
-    [
       "computed",
       (d) => ({ imageDigest: d.oldIndex, hash: SRI }),
       { hash: { state: "unknown", at: { file: "a.nix", start: 0, end: 1 }, reason: "x" } },

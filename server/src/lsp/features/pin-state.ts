@@ -1,6 +1,5 @@
 import type { ErrorCode } from "../../base/error-codes.ts";
 import type { Problem } from "../../base/errors.ts";
-import { unsupportedCallee } from "../../pins/assess.ts";
 import type { PrefetchProgress } from "../../prefetch/prefetch.ts";
 import type { PinView } from "../pin-view.ts";
 import { isLeftAlone } from "../pin-views.ts";
@@ -15,7 +14,6 @@ export type PinState =
   /** Something was tried in vain; `update` when an update is what is still wanted. */
   | { readonly kind: "failed"; readonly problem: Problem; readonly wanted: "check" | "update" }
   | { readonly kind: "incomplete"; readonly lacks: "digest" | "hash" | "sound values" }
-  /** `canUpdate` is false where another function wants another kind of hash. */
   | { readonly kind: "unchecked"; readonly canUpdate: boolean }
   | { readonly kind: "fresh"; readonly verified: boolean }
   | { readonly kind: "stale" }
@@ -58,8 +56,8 @@ export function pinState(view: PinView): PinState {
 }
 
 /** Why digest and hash can't be rewritten, even if they are stale; null when they can. */
-export function obstacleOf({ pin, assessment }: PinView): Problem | null {
-  return assessment.obstacle ?? unsupportedCallee(pin);
+export function obstacleOf({ assessment }: PinView): Problem | null {
+  return assessment.obstacle;
 }
 
 function wantsUpdate({ assessment, check }: PinView): boolean {
