@@ -14,6 +14,7 @@ export function identifiersOf(text: string, root: SyntaxNode): Identifiers {
   return {
     nodeAt,
     named(name, start, end, limit) {
+      root.footprint.names.add(name);
       index ??= offsetsByName(text);
       const offsets = index.get(name) ?? [];
       const first = lowerBound(offsets, start);

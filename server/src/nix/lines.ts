@@ -7,12 +7,16 @@ export interface Lines {
   textOf(line: number): string;
 }
 
-export function linesOf(text: string): Lines {
+/** @param asked takes the lines of which start or text was asked for */
+export function linesOf(text: string, asked: Set<number> = new Set()): Lines {
   const starts = [0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   const startOf = (line: number) => starts[line] ?? text.length;
   return {
-    startOf,
+    startOf(line) {
+      asked.add(line);
+      return startOf(line);
+    },
     lineOf(offset) {
       let low = 0;
       let high = starts.length;
@@ -24,6 +28,7 @@ export function linesOf(text: string): Lines {
       return low;
     },
     textOf(line) {
+      asked.add(line);
       let end = startOf(line + 1);
       if (text[end - 1] === "\n" && end > startOf(line)) end--;
       if (text[end - 1] === "\r" && end > startOf(line)) end--;

@@ -32,7 +32,7 @@ export function commentsBeside(
     if (comments.some((comment) => seen.has(comment))) return;
     for (const comment of comments) seen.add(comment);
     const isCloserToAnother = between.length > FAR || /\bimage(?:Name|Digest)\b/.test(between);
-    found.push({ comments: comments.map(({ start, end }) => text.slice(start, end)), isCloserToAnother });
+    found.push({ comments: comments.map((comment) => comment.text), isCloserToAnother });
   };
   const addBehind = (end: number) => {
     const comment = lastOnLine(text, identifiers, lines, lines.lineOf(end));

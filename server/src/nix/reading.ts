@@ -46,7 +46,7 @@ export function readNixFile(parser: NixParser, file: string, text: string, optio
 /** As `readNixFile`, of the text's tree. `trees` are of the files that it refers to. */
 export function readSyntaxTree(root: SyntaxNode, trees: SyntaxTrees, options: ReadingOptions): NixReading {
   const { file, text } = root.source;
-  const lines = linesOf(text);
+  const lines = linesOf(text, root.footprint.lines);
   const identifiers = identifiersOf(text, root);
   const argumentsOf = callArgumentsOf(text, identifiers, root);
   const evaluation = evaluationOf(root, argumentsOf, {

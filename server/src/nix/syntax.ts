@@ -13,6 +13,14 @@ const LEAVES = new Set([
   "path_fragment",
 ]);
 
+/** What a reading of a text depends on, besides the nodes that it looked into. */
+export interface Footprint {
+  /** Names that were searched for in all of the text. */
+  readonly names: Set<string>;
+  /** Lines, 0-based, whose layout or comments were looked at. */
+  readonly lines: Set<number>;
+}
+
 /**
  * A node of a syntax tree. Its children are fetched when first asked for, and are the same objects ever after: so a
  * large file costs only what is looked at, a parent costs nothing, and a node can be a key. Valid while its tree is.
@@ -27,12 +35,22 @@ export class SyntaxNode {
   readonly parent: SyntaxNode | null;
   /** What the tree was parsed from. */
   readonly source: SourceText;
+  /** The same for all nodes of a tree. */
+  readonly footprint: Footprint;
   readonly #node: Node;
   #children: readonly SyntaxNode[] | null = null;
+  #isTextRead = false;
 
-  private constructor(node: Node, source: SourceText, parent: SyntaxNode | null, field: string | null) {
+  private constructor(
+    node: Node,
+    source: SourceText,
+    footprint: Footprint,
+    parent: SyntaxNode | null,
+    field: string | null,
+  ) {
     this.#node = node;
     this.source = source;
+    this.footprint = footprint;
     this.parent = parent;
     this.field = field;
     this.type = node.type;
@@ -41,7 +59,7 @@ export class SyntaxNode {
   }
 
   static root(node: Node, source: SourceText): SyntaxNode {
-    return new SyntaxNode(node, source, null, null);
+    return new SyntaxNode(node, source, { names: new Set(), lines: new Set() }, null, null);
   }
 
   /** The named children, comments included, and operators. */
@@ -60,7 +78,20 @@ export class SyntaxNode {
   }
 
   get text(): string {
+    this.#isTextRead = true;
     return this.source.text.slice(this.start, this.end);
+  }
+
+  /** The nodes inside of it, itself included, of which nothing but type and place was asked, in the order of the text. */
+  untouched(): SyntaxNode[] {
+    const found: SyntaxNode[] = [];
+    const pending: SyntaxNode[] = [this];
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      if (node.#isTextRead) continue;
+      if (node.#children === null) found.push(node);
+      else for (const child of node.#children.toReversed()) pending.push(child);
+    }
+    return found;
   }
 
   child(field: string): SyntaxNode | null {
@@ -79,7 +110,7 @@ export class SyntaxNode {
       do {
         const field = cursor.currentFieldName;
         if (field !== null || cursor.nodeIsNamed || cursor.nodeIsMissing) {
-          children.push(new SyntaxNode(cursor.currentNode, this.source, this, field));
+          children.push(new SyntaxNode(cursor.currentNode, this.source, this.footprint, this, field));
         }
       } while (cursor.gotoNextSibling());
     }
