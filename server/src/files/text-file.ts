@@ -65,12 +65,11 @@ export async function readTextFile(
     }
     const bytes = await readFile(path);
     if (!isExplicit && !hasTrigger(bytes, triggers)) return null;
-    const text = decode(bytes);
-    if (text === null) {
+    const decoded = decodeText(bytes);
+    if (decoded === null) {
       return { file: name, code: "file-not-utf8", message: "It is not UTF-8 text; convert it, or leave it out." };
     }
-    const hasByteOrderMark = text.startsWith(BYTE_ORDER_MARK);
-    return { name, path, bytes, text: hasByteOrderMark ? text.slice(1) : text, hasByteOrderMark };
+    return { name, path, bytes, ...decoded };
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return {
@@ -105,7 +104,10 @@ async function streamHasTrigger(path: string, triggers: Triggers): Promise<boole
   return false;
 }
 
-/** Null when the bytes are not UTF-8. */
-function decode(bytes: Buffer): string | null {
-  return isUtf8(bytes) ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) : null;
+/** The text of a file's bytes; null when they are not UTF-8. */
+export function decodeText(bytes: Uint8Array): Pick<TextFile, "text" | "hasByteOrderMark"> | null {
+  if (!isUtf8(bytes)) return null;
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const hasByteOrderMark = text.startsWith(BYTE_ORDER_MARK);
+  return { text: hasByteOrderMark ? text.slice(1) : text, hasByteOrderMark };
 }
