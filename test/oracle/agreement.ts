@@ -9,10 +9,10 @@ import { silentLog } from "../../server/src/base/log.ts";
 import type { Digest } from "../../server/src/oci/digest.ts";
 import { parsePlatform } from "../../server/src/oci/platform.ts";
 import { parseReference } from "../../server/src/oci/reference.ts";
-import { prefetchImage } from "../../server/src/prefetch/prefetch.ts";
+import { type ArchiveFormat, prefetchImage } from "../../server/src/prefetch/prefetch.ts";
 import { createRegistryClient } from "../../server/src/registry/create-client.ts";
 import { type RegistryContent, type RepositoryContent, repositoryOf } from "../support/registry/content.ts";
-import { copyWithSkopeo } from "../support/skopeo.ts";
+import { copyFolderWithSkopeo, copyWithSkopeo } from "../support/skopeo.ts";
 import { isMissing } from "../support/tools.ts";
 
 /** An image, and what pulling it must come to. */
@@ -48,7 +48,9 @@ export function describeAgreement(
   start: (content: RegistryContent) => Promise<StartedRegistry>,
   cases: readonly AgreementCase[],
   programs: readonly string[] = [],
+  format: ArchiveFormat = "docker-archive",
 ): void {
+  const copy = format === "nix2container" ? copyFolderWithSkopeo : copyWithSkopeo;
   describe.skipIf(isMissing("skopeo", "zstd", ...programs))(title, () => {
     const content: RegistryContent = new Map();
     const stored = new Map<AgreementCase, { path: string; pull: Digest; twin: Digest }>();
@@ -76,8 +78,8 @@ export function describeAgreement(
       const final = agreementCase.final ?? { name: "nixos/nix", tag: "2.19.3" };
       const repository = `${registry.host}/${path}`;
       const [bySkopeo, byUs] = await Promise.all([
-        copyWithSkopeo({ source: `${repository}@${twin}`, finalReference: `${final.name}:${final.tag}`, platform }),
-        prefetch({ repository, digest: pull, final, platform }),
+        copy({ source: `${repository}@${twin}`, finalReference: `${final.name}:${final.tag}`, platform }),
+        prefetch({ repository, digest: pull, final, platform, format }),
       ]);
       if (refused !== undefined) {
         expect(bySkopeo).toEqual({ refusal: expect.stringMatching(refused[1]) });
@@ -95,6 +97,8 @@ interface PrefetchCall {
   readonly digest: Digest;
   readonly final: FinalImage;
   readonly platform: string;
+  /** "docker-archive" when absent. */
+  readonly format?: ArchiveFormat;
 }
 
 /** What our engine gives for an image of an http registry; it must leave no temporary file either way. */
@@ -107,6 +111,7 @@ export async function prefetch(call: PrefetchCall): Promise<Outcome> {
         target: { repository: orThrow(parseReference(call.repository)), tlsVerify: false },
         reference: call.digest,
         platform: orThrow(parsePlatform(call.platform)),
+        ...(call.format && { format: call.format }),
         finalImageName: call.final.name,
         finalImageTag: call.final.tag,
       },

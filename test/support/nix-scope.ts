@@ -1,34 +1,14 @@
+import { join } from "node:path";
 import type { SyntaxNode } from "../../server/src/nix/syntax.ts";
 
-/** Values for what a file gets from outside, by their usual names; everything else can be called and put in a string. */
-const OUTSIDE = (system: string) => `
-  __outside = rec {
-    fetch = argument: { outPath = "/nix/store/fetched"; inherit argument; };
-    lib = {
-      fakeHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-      fakeSha256 = "0000000000000000000000000000000000000000000000000000000000000000";
-      optionalAttrs = condition: set: if condition then set else { };
-      recursiveUpdate = a: b: a // b;
-    };
-    system = "${system}";
-    dockerTools = { pullImage = fetch; };
-    nix2container = { pullImage = fetch; pullImageFromManifest = fetch; };
-    stdenv = { hostPlatform = platform; targetPlatform = platform; } // platform;
-    platform = {
-      inherit system;
-      isx86_64 = system == "x86_64-linux";
-      isAarch64 = system == "aarch64-linux";
-    };
-    pkgs = { inherit lib system dockerTools nix2container stdenv; } // stub;
-    stub = { __functor = self: argument: self; __toString = self: "stub"; };
-  };
-  __given = name: __outside.\${name} or __outside.stub;`;
+/** What a file gets from outside, by its usual names; everything else can be called and put in a string. */
+const OUTSIDE = join(import.meta.dirname, "nixpkgs", "environment.nix");
 
 /** A Nix expression for each of some expressions, seen from a node of a tree: only its lexical scope is kept around them. */
 export function expressionInScope(text: string, node: SyntaxNode, expression: string, system: string): string {
   let scoped = expression;
   for (let at: SyntaxNode = node; at.parent !== null; at = at.parent) scoped = enclose(text, at.parent, at, scoped);
-  return `let ${OUTSIDE(system)} in ${scoped}`;
+  return `let __given = (import (/. + ${JSON.stringify(OUTSIDE)}) { system = "${system}"; }).given; in ${scoped}`;
 }
 
 /** The expression that an attribute has, and the node whose scope it is in. */

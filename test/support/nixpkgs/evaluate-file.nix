@@ -2,70 +2,8 @@
 # which attribute sets of its value describe an image.
 { file, system }:
 let
-  pkgs = import ./. { inherit system; };
-  inherit (pkgs) lib;
-  allSystems = import ./systems.nix;
-  pkgsFor = system: import ./. { inherit system; };
-
-  stub = {
-    __functor = _: _: stub;
-    __toString = _: "stub";
-    outPath = "/nix/store/stub";
-  };
-
-  inputs = rec {
-    nixpkgs = {
-      lib = lib // {
-        nixosSystem = { modules, ... }: lib.evalModules { inherit modules; specialArgs = { inherit pkgs lib; }; };
-      };
-      legacyPackages = lib.genAttrs allSystems pkgsFor;
-      outPath = toString ./.;
-    };
-    nixpkgs-unstable = nixpkgs;
-    systems = stub // { outPath = toString ./systems.nix; };
-    flake-utils.lib = rec {
-      defaultSystems = allSystems;
-      inherit allSystems;
-      system = lib.genAttrs defaultSystems (name: name);
-      eachSystem =
-        names: outputsOf:
-        builtins.foldl' (
-          all: name: lib.recursiveUpdate all (builtins.mapAttrs (_: value: { ${name} = value; }) (outputsOf name))
-        ) { } names;
-      eachDefaultSystem = eachSystem defaultSystems;
-      eachSystemMap = lib.genAttrs;
-    };
-    flake-parts.lib.mkFlake =
-      _: module:
-      let
-        parts = if builtins.isFunction module then module (environment // { inherit inputs; }) else module;
-      in
-      (parts.flake or { })
-      // {
-        perSystem = lib.genAttrs parts.systems (
-          name:
-          (parts.perSystem or (_: { })) {
-            pkgs = pkgsFor name;
-            inherit lib;
-            system = name;
-            config = { };
-            self' = { };
-            inputs' = builtins.mapAttrs (_: input: { packages = input.packages.${name} or { }; }) inputs;
-          }
-        );
-      };
-    nix2container.packages = lib.genAttrs allSystems (name: { inherit (pkgsFor name) nix2container; });
-    n2c = nix2container;
-    pkgs = nixpkgs.legacyPackages.${system};
-  };
-
-  environment = pkgs // {
-    inherit inputs;
-    inherit (inputs) nixpkgs flake-utils flake-parts;
-    inherit (pkgs.dockerTools) pullImage buildImage;
-    self = stub;
-    modulesPath = "/modules";
-  };
+  lib = import ./lib;
+  inherit (import ./environment.nix { inherit system; }) environment inputs stub given;
 
   # What a function is given by those that call such files.
   argumentsOf =
@@ -74,7 +12,7 @@ let
       formals = builtins.functionArgs function;
       needed = lib.filterAttrs (name: hasDefault: !hasDefault || environment ? ${name}) formals;
     in
-    if formals == { } then environment else builtins.mapAttrs (name: _: environment.${name} or stub) needed;
+    if formals == { } then environment else builtins.mapAttrs (name: _: given name) needed;
 
   isModule = value: builtins.isFunction value && builtins.functionArgs value ? config;
 

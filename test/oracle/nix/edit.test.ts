@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { applyEdits, planPinEdits } from "../../server/src/nix/edit.ts";
-import { parseHash, sriHash } from "../../server/src/nix/hash-encoding.ts";
-import { readNixFile } from "../../server/src/nix/reading.ts";
-import { digestOf } from "../../server/src/oci/digest.ts";
-import { nixParser } from "../support/nix-parser.ts";
-import { isMissing } from "../support/tools.ts";
+import { applyEdits, planPinEdits } from "../../../server/src/nix/edit.ts";
+import { parseHash, sriHash } from "../../../server/src/nix/hash-encoding.ts";
+import { readNixFile } from "../../../server/src/nix/reading.ts";
+import { digestOf } from "../../../server/src/oci/digest.ts";
+import { nixParser } from "../../support/nix-parser.ts";
+import { isMissing } from "../../support/tools.ts";
 
 const run = promisify(execFile);
 
