@@ -102,7 +102,9 @@ function inherited(evaluation: Evaluation, key: SyntaxNode, source: Value | null
   if (typeof name !== "string") return unknown("it is inherited under a computed name");
   // Unlike the source of `inherit (source) x`, a plain `inherit x` never sees the set it stands in.
   if (source === null) return evaluation.evaluateVariable(name, outer);
-  return select(source, name) ?? unknown(`there is no attribute "${name}" in what it is inherited from`);
+  return (
+    evaluation.resolve(select(source, name)) ?? unknown(`there is no attribute "${name}" in what it is inherited from`)
+  );
 }
 
 function attributesOf(evaluation: Evaluation, definitions: readonly Definition[]): SetValue {

@@ -1,17 +1,26 @@
-import { evaluateBindings, evaluateSet, hasBrokenBindings, isOverriding } from "./attribute-set.ts";
-import { fakeHash, globalValue } from "./builtins.ts";
-import { type Evaluation, keyName } from "./evaluation.ts";
-import { functionScope } from "./functions.ts";
+import { applyValue, evaluateApplication } from "./application.ts";
+import { integerIn } from "./arithmetic.ts";
+import { evaluateSet } from "./attribute-set.ts";
+import { isGlobalName } from "./builtins/global-names.ts";
+import type { Evaluation, OutsideCall } from "./evaluation.ts";
 import type { SyntaxTrees } from "./grammar.ts";
-import { evaluateBinary, not } from "./operators.ts";
-import { type LexicalScope, lookUp, type Scope } from "./scope.ts";
+import { type ImportFile, importsOf } from "./imports.ts";
+import { binds, newScope } from "./new-scope.ts";
+import { fakeHash } from "./nixpkgs.ts";
+import { evaluateBinary, evaluateUnary } from "./operators.ts";
+import { evaluatePath } from "./paths.ts";
+import { type Call, lookUp, type Scope } from "./scope.ts";
+import { scopedMemo } from "./scoped-memo.ts";
+import { evaluateHasAttribute, evaluateSelection } from "./selection.ts";
 import type { SourceFiles } from "./source.ts";
 import { evaluateString, tokenString } from "./strings.ts";
 import type { SyntaxNode } from "./syntax.ts";
-import { type Attribute, external, lazily, SYNTAX_ERROR, select, type Thunk, unknown, type Value } from "./value.ts";
+import { asksForSystem, fixedSystemValue, systemValue } from "./systems.ts";
+import { external, lazily, SYNTAX_ERROR, select, type Thunk, unknown, type Value } from "./value.ts";
 
-const DEPTH_LIMIT = 200;
+const DEPTH_LIMIT = 400;
 const STEPS_AT_LEAST = 200_000;
+const STEPS_AT_MOST = 20_000_000;
 const STEPS_PER_CHARACTER = 20;
 const TOO_LONG = unknown("it takes too long to work out");
 const TOO_DEEP = unknown("it is nested too deeply");
@@ -27,8 +36,8 @@ export interface EvaluationOptions {
 }
 
 /**
- * A lazy evaluator of the expressions of one text. It never calls a function: what only a call would tell is unknown.
- * Steps are budgeted by the length of the text; every expression is evaluated at most once in its scope.
+ * A lazy evaluator of the expressions of one text and of what it refers to. Steps are budgeted by the length of the texts;
+ * every expression is evaluated at most once in its scope.
  *
  * @param callsOf the arguments that calls in the same file give to a function
  */
@@ -38,11 +47,14 @@ export function evaluationOf(
   { trees, files, extraCallees, system }: EvaluationOptions,
 ): Evaluation {
   const { text } = root.source;
-  let stepsLeft = STEPS_AT_LEAST + STEPS_PER_CHARACTER * text.length;
+  let stepsLeft = STEPS_AT_LEAST;
+  let stepsGranted = 0;
   let depth = 0;
+  let isSystemWanted = false;
   const inScope = scopedMemo<Value>();
   const scopes = scopedMemo<Scope>();
   const scopesAt = new Map<SyntaxNode, Scope | null>();
+  const outsideCalls = new Map<Thunk, OutsideCall>();
 
   const evaluation: Evaluation = {
     text,
@@ -56,21 +68,38 @@ export function evaluationOf(
       return stepsLeft > 0;
     },
     evaluate: (node, scope) =>
-      bounded(() => inScope(node, scope, () => withFakeHash(evaluateNode(evaluation, node, scope), node))),
-    evaluateVariable: (name, scope) => bounded(() => variableValue(evaluation, name, scope)),
+      bounded(() => inScope(node, scope, () => withFakeHash(resolve(evaluateNode(evaluation, node, scope)), node))),
+    evaluateVariable: (name, scope) => bounded(() => resolve(variableValue(evaluation, name, scope))),
     scopeAt,
-    apply: (callee, _argument, node) => callWithout(callee, node),
-    outsideCalls: () => [],
-    isSystemWanted: () => false,
-    importFile: () => {
-      void trees;
-      return unknown("it comes from another file");
-    },
+    apply: (callee, argument, node, scope) => bounded(() => applied(callee, { node, scope, argument })),
+    outsideCalls: () => [...outsideCalls.values()],
+    isSystemWanted: () => isSystemWanted,
+    importFile: (from, path) => bounded(() => importFile(from, path)),
+    resolve,
+    deepen: bounded,
     enter(binder, within, outer) {
       if (!binds(binder, within)) return outer;
-      return scopes(binder, outer, () => newScope(evaluation, binder, outer, callsOf));
+      // What calls say of a function is known of the file that is read only.
+      return scopes(binder, outer, () =>
+        newScope(evaluation, binder, outer, binder.source === root.source ? callsOf : NO_CALLS),
+      );
     },
   };
+  const importFile: ImportFile = importsOf(evaluation, root, trees, (source) => grantSteps(source.text));
+  grantSteps(text);
+
+  function grantSteps(read: string): void {
+    const steps = Math.min(STEPS_PER_CHARACTER * read.length, STEPS_AT_MOST - stepsGranted);
+    stepsGranted += steps;
+    stepsLeft += steps;
+  }
+
+  function applied(callee: Value, call: Call): Value {
+    const value = applyValue(evaluation, callee, call, (outside) => {
+      outsideCalls.set(call.argument, { ...call, callee: outside });
+    });
+    return resolve(value);
+  }
 
   function scopeAt(node: SyntaxNode): Scope | null {
     const inside: SyntaxNode[] = [];
@@ -98,6 +127,15 @@ export function evaluationOf(
     }
   }
 
+  function resolve<T extends Value | null>(value: T): T | Value {
+    if (value?.kind !== "unknown" || value.path === null) return value;
+    const fixed = fixedSystemValue(value.path);
+    if (fixed !== null) return fixed;
+    if (!asksForSystem(value.path)) return value;
+    if (system === null) isSystemWanted = true;
+    return system === null ? value : (systemValue(value.path, system) ?? value);
+  }
+
   function withFakeHash(value: Value, node: SyntaxNode): Value {
     if (value.kind !== "unknown" || value.path === null) return value;
     const hash = fakeHash(value.path);
@@ -107,63 +145,22 @@ export function evaluationOf(
   return evaluation;
 }
 
-/** Remembers what was computed for a node in a scope. */
-function scopedMemo<T>(): (node: SyntaxNode, scope: Scope | null, compute: () => T) => T {
-  const results = new Map<SyntaxNode, { readonly scope: Scope | null; readonly result: T }>();
-  return (node, scope, compute) => {
-    const earlier = results.get(node);
-    if (earlier !== undefined && earlier.scope === scope) return earlier.result;
-    const result = compute();
-    results.set(node, { scope, result });
-    return result;
-  };
-}
-
-/** Whether a child of an expression sees names that the expression binds. */
-function binds(binder: SyntaxNode, within: SyntaxNode): boolean {
-  switch (binder.type) {
-    case "let_expression":
-    case "rec_attrset_expression":
-    case "let_attrset_expression":
-    case "function_expression":
-    case "ERROR":
-      return true;
-    case "with_expression":
-      return within.field === "body";
-    default:
-      return false;
-  }
-}
-
-function newScope(
-  evaluation: Evaluation,
-  binder: SyntaxNode,
-  outer: Scope | null,
-  callsOf: (functionNode: SyntaxNode) => readonly SyntaxNode[],
-): Scope {
-  if (hasBrokenBindings(binder) || binder.type === "let_attrset_expression") return { kind: "broken", outer };
-  if (binder.type === "with_expression") {
-    const environment = binder.child("environment");
-    const value = () => (environment === null ? SYNTAX_ERROR : evaluation.evaluate(environment, outer));
-    return { kind: "with", outer, environment: lazily(value) };
-  }
-  if (binder.type === "function_expression") return functionScope(evaluation, binder, outer, callsOf);
-  const variables = new Map<string, Attribute>();
-  const scope: LexicalScope = { kind: "lexical", outer, binder, variables, call: null };
-  for (const [name, attribute] of evaluateBindings(evaluation, binder, scope, outer)) {
-    variables.set(name, attribute);
-  }
-  if (isOverriding(binder, variables)) return { kind: "broken", outer };
-  return scope;
-}
+const NO_CALLS = () => [];
 
 function variableValue(evaluation: Evaluation, name: string, scope: Scope | null): Value {
   const found = lookUp(scope, name, () => evaluation.spend(1));
   if (found.kind === "broken") return SYNTAX_ERROR;
   if (found.kind === "free") return globalValue(name) ?? fromEnvironments(name, found.environments);
   const value = found.thunk.force();
-  if (value.kind !== "string" || value.token === null) return value;
+  if (value.kind !== "string" || (value.token === null && value.part === null)) return value;
   return { ...value, variables: [...value.variables, found.variable] };
+}
+
+/** The value of a name that Nix itself binds; null when it is none. */
+function globalValue(name: string): Value | null {
+  if (name === "true" || name === "false") return { kind: "boolean", value: name === "true" };
+  if (name === "null") return { kind: "null" };
+  return isGlobalName(name) ? external([name]) : null;
 }
 
 function fromEnvironments(name: string, environments: readonly Thunk[]): Value {
@@ -193,7 +190,7 @@ function evaluateNode(evaluation: Evaluation, node: SyntaxNode, scope: Scope | n
     case "uri_expression":
       return tokenString(evaluation.textOf(node), evaluation.literal(node));
     case "integer_expression":
-      return { kind: "integer", value: BigInt(evaluation.textOf(node)) };
+      return integerIn(evaluation.textOf(node));
     case "variable_expression":
       return evaluation.evaluateVariable(evaluation.textOf(node), scope);
     case "parenthesized_expression":
@@ -215,7 +212,7 @@ function evaluateNode(evaluation: Evaluation, node: SyntaxNode, scope: Scope | n
     case "if_expression":
       return evaluateCondition(part);
     case "unary_expression":
-      return evaluation.textOf(node).startsWith("!") ? not(part("argument")) : unknown("it is computed from numbers");
+      return evaluateUnary(evaluation.textOf(node).startsWith("!"), part("argument"));
     case "binary_expression":
       return node.children.some(isErrorNode) ? SYNTAX_ERROR : evaluateBinary(evaluation, node, scope);
     case "select_expression":
@@ -223,12 +220,13 @@ function evaluateNode(evaluation: Evaluation, node: SyntaxNode, scope: Scope | n
     case "has_attr_expression":
       return evaluateHasAttribute(evaluation, node, scope);
     case "apply_expression":
-      return evaluateCall(evaluation, node, scope);
+      return evaluateApplication(evaluation, node, scope);
     case "spath_expression":
       return external([evaluation.textOf(node)]);
     case "path_expression":
+      return evaluatePath(evaluation, node, scope);
     case "hpath_expression":
-      return unknown("it is a path, not a string");
+      return unknown("it is a path in the home folder");
     case "ERROR":
       return SYNTAX_ERROR;
     default:
@@ -253,75 +251,4 @@ function evaluateCondition(part: (field: string) => Value): Value {
   if (condition.kind === "unknown") return unknown(condition.reason);
   if (condition.kind !== "boolean") return unknown("it depends on a condition that is not a boolean");
   return part(condition.value ? "consequence" : "alternative");
-}
-
-function evaluateSelection(evaluation: Evaluation, node: SyntaxNode, scope: Scope | null): Value {
-  const [expression, path, fallback] = [node.child("expression"), node.child("attrpath"), node.child("default")];
-  if (expression === null || path === null || node.children.some(isErrorNode)) return SYNTAX_ERROR;
-  let value = evaluation.evaluate(expression, scope);
-  for (const key of path.childrenOf("attr")) {
-    const selected = selectKey(evaluation, value, key, scope);
-    if (selected === null || (fallback !== null && value.kind !== "set" && value.kind !== "unknown")) {
-      if (fallback !== null) return evaluation.evaluate(fallback, scope);
-      return unknown(`there is no attribute "${evaluation.textOf(key)}"`);
-    }
-    // With a default, something from outside may be either.
-    if (fallback !== null && selected.kind === "unknown") return unknown(selected.reason);
-    value = selected;
-  }
-  return value;
-}
-
-function selectKey(evaluation: Evaluation, value: Value, key: SyntaxNode, scope: Scope | null): Value | null {
-  const name = keyName(evaluation, key, scope);
-  if (typeof name === "string") return select(value, name);
-  const reason = name === null ? "an attribute name is null" : keyReason(name);
-  return unknown(
-    reason,
-    value.kind === "unknown" && value.path !== null ? [...value.path, evaluation.textOf(key)] : null,
-  );
-}
-
-function keyReason(name: Value): string {
-  return name.kind === "unknown" ? name.reason : "an attribute name is not a string";
-}
-
-function evaluateHasAttribute(evaluation: Evaluation, node: SyntaxNode, scope: Scope | null): Value {
-  const [expression, path] = [node.child("expression"), node.child("attrpath")];
-  if (expression === null || path === null || node.children.some(isErrorNode)) return SYNTAX_ERROR;
-  let value = evaluation.evaluate(expression, scope);
-  const keys = path.childrenOf("attr");
-  for (const [index, key] of keys.entries()) {
-    if (value.kind === "unknown") return value;
-    const name = keyName(evaluation, key, scope);
-    if (typeof name !== "string") return unknown("it depends on a computed attribute name");
-    if (value.kind !== "set") return { kind: "boolean", value: false };
-    const attribute = value.attributes.get(name);
-    if (attribute === undefined) return value.unlisted ?? { kind: "boolean", value: false };
-    if (index < keys.length - 1) value = attribute.value.force();
-  }
-  return { kind: "boolean", value: true };
-}
-
-function callWithout(_callee: Value, _node: SyntaxNode): Value {
-  return unknown("it is computed by a function");
-}
-
-/** A call is not made. What it gives stands for something from outside if the function does. */
-function evaluateCall(evaluation: Evaluation, node: SyntaxNode, scope: Scope | null): Value {
-  const [functionNode, argument] = [node.child("function"), node.child("argument")];
-  if (functionNode === null || argument === null) return SYNTAX_ERROR;
-  const callee = evaluation.evaluate(functionNode, scope);
-  let head = functionNode;
-  for (let inner = head.child("function"); inner !== null; inner = inner.child("function")) head = inner;
-  const written = evaluation.textOf(head);
-  const reason =
-    written.length > 60 || written.includes("\n") ? "it is computed by a function" : `it is computed by "${written}"`;
-  if (callee.kind !== "unknown" || callee.path === null) return unknown(reason);
-  if (callee.path.join(".") === "import") {
-    const imported = evaluation.evaluate(argument, scope);
-    const path = imported.kind === "unknown" ? imported.path : null;
-    return unknown("it comes from another file", path);
-  }
-  return unknown(reason, [...callee.path.slice(0, -1), `${callee.path.at(-1)}(…)`]);
 }

@@ -35,6 +35,10 @@ export interface Evaluation {
   isSystemWanted(): boolean;
   /** The value of another file's code, as `import` gives it. */
   importFile(from: string, path: string): Value;
+  /** The value that a path has on the system (`pkgs.system`); any other value as it is. */
+  resolve<T extends Value | null>(value: T): T | Value;
+  /** Computes a value one level deeper; unknown when that is too deep, so that no recursion needs to count for itself. */
+  deepen(compute: () => Value): Value;
   /** Takes steps from the budget; false when it is spent. */
   spend(steps: number): boolean;
   literal(node: SyntaxNode): Literal;

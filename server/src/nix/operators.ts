@@ -1,45 +1,100 @@
+import { calculate } from "./arithmetic.ts";
+import { equal, isLess } from "./comparison.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { appendToPath } from "./paths.ts";
 import type { Scope } from "./scope.ts";
 import { concatenate } from "./strings.ts";
 import type { SyntaxNode } from "./syntax.ts";
-import { type SetValue, SYNTAX_ERROR, type Unknown, unknown, type Value } from "./value.ts";
+import { known, lazily, type SetValue, SYNTAX_ERROR, unknown, type Value, withoutPath } from "./value.ts";
 
 /** The value of `left operator right`. */
 export function evaluateBinary(evaluation: Evaluation, node: SyntaxNode, scope: Scope | null): Value {
   const [left, operator, right] = [node.child("left"), node.child("operator"), node.child("right")];
   if (left === null || operator === null || right === null) return SYNTAX_ERROR;
   // The text is the original's: in the tree, pipe operators stand as `->`.
-  const symbol = evaluation.textOf(operator);
-  const evaluate = (side: SyntaxNode) => evaluation.evaluate(side, scope);
+  const symbol = operator.text;
+  const leftValue = () => evaluation.evaluate(left, scope);
+  const rightValue = () => evaluation.evaluate(right, scope);
   switch (symbol) {
     case "+":
-      return add(evaluate(left), evaluate(right));
+      return add(leftValue(), rightValue());
+    case "-":
+    case "*":
+    case "/":
+      return calculate(symbol, leftValue(), rightValue());
     case "//":
-      return update(evaluation, evaluate(left), evaluate(right));
+      return update(evaluation, leftValue(), rightValue());
     case "==":
-      return equal(evaluate(left), evaluate(right));
+      return equal(evaluation, leftValue(), rightValue());
     case "!=":
-      return not(equal(evaluate(left), evaluate(right)));
+      return not(equal(evaluation, leftValue(), rightValue()));
+    case "<":
+      return isLess(leftValue(), rightValue());
+    case ">=":
+      return not(isLess(leftValue(), rightValue()));
+    case ">":
+      return isLess(rightValue(), leftValue());
+    case "<=":
+      return not(isLess(rightValue(), leftValue()));
     case "&&":
     case "||":
-      return decide(evaluate(left), symbol === "||", () => evaluate(right));
+      return decide(leftValue(), symbol === "||", rightValue);
+    case "->":
+      return isPipe(right) ? MIXED_PIPES : decide(not(leftValue()), true, rightValue);
     case "++":
-      return append(evaluation, evaluate(left), evaluate(right));
+      return append(evaluation, leftValue(), rightValue());
+    case "|>":
+      return pipeForward(evaluation, node, scope);
+    case "<|":
+      if (isOperation(right, "|>") || isOperation(right, "->")) return MIXED_PIPES;
+      return evaluation.apply(leftValue(), lazily(rightValue), node, scope);
     default:
       return unknown(`it is computed with "${symbol}"`);
   }
 }
 
+const MIXED_PIPES = unknown("it mixes pipe operators with others of their kind");
+
+function isOperation(node: SyntaxNode, symbol: string): boolean {
+  return node.type === "binary_expression" && node.child("operator")?.text === symbol;
+}
+
+function isPipe(node: SyntaxNode): boolean {
+  return isOperation(node, "|>") || isOperation(node, "<|");
+}
+
+/** `x |> f |> g` is `g (f x)`, but like `->` it stands in the tree as `x |> (f |> g)`. */
+function pipeForward(evaluation: Evaluation, node: SyntaxNode, scope: Scope | null): Value {
+  const first = node.child("left");
+  let value: Value = first === null ? SYNTAX_ERROR : evaluation.evaluate(first, scope);
+  for (let pipe: SyntaxNode | null = node; pipe !== null; ) {
+    const rest: SyntaxNode | null = pipe.child("right");
+    const next: SyntaxNode | null = rest !== null && isOperation(rest, "|>") ? rest : null;
+    const called = next === null ? rest : next.child("left");
+    if (called === null) return SYNTAX_ERROR;
+    if (isOperation(called, "<|") || isOperation(called, "->")) return MIXED_PIPES;
+    value = evaluation.apply(evaluation.evaluate(called, scope), known(value), pipe, scope);
+    pipe = next;
+  }
+  return value;
+}
+
+/** The value of `!x` or `-x`. */
+export function evaluateUnary(isNegation: boolean, value: Value): Value {
+  return isNegation ? not(value) : calculate("-", { kind: "integer", value: 0n }, value);
+}
+
 export function not(value: Value): Value {
   if (value.kind === "boolean") return { kind: "boolean", value: !value.value };
-  return value.kind === "unknown" ? value : unknown("what is negated in it is not a boolean");
+  return value.kind === "unknown" ? withoutPath(value) : unknown("what is negated in it is not a boolean");
 }
 
 function add(left: Value, right: Value): Value {
-  if (left.kind === "unknown") return left;
-  if (right.kind === "unknown") return right;
+  if (left.kind === "unknown") return withoutPath(left);
+  if (right.kind === "unknown") return withoutPath(right);
   if (left.kind === "string" && right.kind === "string") return concatenate([left, right]);
-  return unknown('it is computed with "+"');
+  if (left.kind === "path" && right.kind === "string") return appendToPath(left, right.text);
+  return calculate("+", left, right);
 }
 
 /** `left // right`, where either may be known in part. */
@@ -61,38 +116,20 @@ function partlyKnown(value: Value): SetValue | null {
   return value.kind === "unknown" ? { kind: "set", attributes: new Map(), unlisted: value } : null;
 }
 
-/** What is merged with something from outside is not that thing any more. */
-function withoutPath(value: Unknown): Unknown {
-  return unknown(value.reason);
-}
-
-function equal(left: Value, right: Value): Value {
-  if (left.kind === "unknown") return left;
-  if (right.kind === "unknown") return right;
-  const isSimple = (value: Value) => value.kind !== "set" && value.kind !== "list" && value.kind !== "function";
-  if (!isSimple(left) || !isSimple(right)) return unknown("it depends on a comparison of sets or lists");
-  return { kind: "boolean", value: simpleContent(left) === simpleContent(right) };
-}
-
-function simpleContent(value: Value): string | boolean | bigint | null | undefined {
-  if (value.kind === "string") return value.text;
-  if (value.kind === "boolean" || value.kind === "integer") return value.value;
-  return value.kind === "null" ? null : undefined;
-}
-
 /** `&&` is decided by a false left side, `||` by a true one. */
 function decide(left: Value, decisive: boolean, right: () => Value): Value {
-  if (left.kind === "unknown") return left;
+  if (left.kind === "unknown") return withoutPath(left);
   if (left.kind !== "boolean") return unknown("it depends on a condition that is not a boolean");
   if (left.value === decisive) return left;
   const value = right();
-  if (value.kind === "unknown" || value.kind === "boolean") return value;
+  if (value.kind === "boolean") return value;
+  if (value.kind === "unknown") return withoutPath(value);
   return unknown("it depends on a condition that is not a boolean");
 }
 
 function append(evaluation: Evaluation, left: Value, right: Value): Value {
-  if (left.kind === "unknown") return left;
-  if (right.kind === "unknown") return right;
+  if (left.kind === "unknown") return withoutPath(left);
+  if (right.kind === "unknown") return withoutPath(right);
   if (left.kind !== "list" || right.kind !== "list") return unknown('a side of "++" is not a list');
   if (!evaluation.spend(left.elements.length + right.elements.length)) return unknown("it takes too long to work out");
   return { kind: "list", elements: [...left.elements, ...right.elements] };

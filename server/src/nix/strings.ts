@@ -10,7 +10,12 @@ const PROVENANCE_LIMIT = 256;
 
 /** A string that one token says as a whole. */
 export function tokenString(text: string, token: Literal): StringValue {
-  return { kind: "string", text, provenance: [token], token, variables: [], blocked: null };
+  return { ...plainString(text), provenance: [token], token };
+}
+
+/** A string that no token says, such as an attribute's name. */
+export function plainString(text: string): StringValue {
+  return { kind: "string", text, provenance: [], token: null, part: null, variables: [], blocked: null, source: null };
 }
 
 /** Strings put together, as `+` and interpolation do. */
@@ -23,7 +28,7 @@ export function concatenate(parts: readonly StringValue[], extra: readonly Liter
     if (literals.size > PROVENANCE_LIMIT) return unknown("it is put together from too many strings");
   }
   const text = parts.map((part) => part.text).join("");
-  return { kind: "string", text, provenance: [...literals.values()], token: null, variables: [], blocked: null };
+  return { ...plainString(text), provenance: [...literals.values()] };
 }
 
 /** The same for the same token. */

@@ -1,6 +1,7 @@
 import type { DataNode } from "./data-node.ts";
 import type { Literal } from "./pin.ts";
 import type { Scope } from "./scope.ts";
+import type { SourceText } from "./source.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
 /**
@@ -25,10 +26,22 @@ export interface StringValue {
   readonly provenance: readonly Literal[];
   /** The token, when the string is exactly what one token says. */
   readonly token: Literal | null;
+  /** The slice of a token that the string was taken out of, by `match` or `substring`; else null. */
+  readonly part: TokenSlice | null;
   /** The variables that the token was read through. */
   readonly variables: readonly Variable[];
   /** Why the token must not be rewritten, whoever else reads it. */
   readonly blocked: string | null;
+  /** The file that it is the text of, as `readFile` gives it; else null. */
+  readonly source: SourceText | null;
+}
+
+/** Characters of a token that has no escapes: `text.slice(range.start + 1 + start, range.start + 1 + end)` in quotes of one character. */
+export interface TokenSlice {
+  readonly token: Literal;
+  /** In what stands between the quotes, in UTF-16 units; `end` exclusive. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A function that is written in Nix code. */
@@ -129,6 +142,11 @@ export function select(value: Value, name: string): Value | null {
 
 function selectUnknown(value: Unknown, name: string): Unknown {
   return value.path === null ? value : external([...value.path, name]);
+}
+
+/** The value without the path, for what is not that thing any more. */
+export function withoutPath({ reason }: Unknown): Unknown {
+  return unknown(reason);
 }
 
 const SYSTEM_WORDS = /^(?:system|currentSystem|is(?:x86|Aarch|aarch|Arm|AArch|Linux|Darwin|i686|RiscV|64bit|32bit).*)$/;

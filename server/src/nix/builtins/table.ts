@@ -1,0 +1,56 @@
+import type { Evaluation } from "../evaluation.ts";
+import { isCallPackage, libraryName } from "../nixpkgs.ts";
+import type { Call } from "../scope.ts";
+import { type BuiltinValue, unknown, type Value } from "../value.ts";
+import type { Rule, Rules } from "./application.ts";
+import { FILE_RULES } from "./files.ts";
+import { isGlobalName } from "./global-names.ts";
+import { PACKAGE_RULES } from "./packages.ts";
+
+/** What Nix has under `builtins`. */
+const BUILTINS = rulesByName({ ...FILE_RULES.builtins });
+
+/** What nixpkgs has under `lib`. */
+const LIBRARY = rulesByName({ ...FILE_RULES.library, ...PACKAGE_RULES.library });
+
+/** What is told by its last name, wherever it comes from. */
+const PACKAGES = rulesByName(PACKAGE_RULES.packages);
+
+const ALL: ReadonlyMap<string, Rule> = new Map([
+  ...[...BUILTINS].map(([name, rule]) => [`builtins.${name}`, rule] as const),
+  ...[...LIBRARY].map(([name, rule]) => [`lib.${name}`, rule] as const),
+  ...[...PACKAGES].map(([name, rule]) => [`pkgs.${name}`, rule] as const),
+]);
+
+function rulesByName(rules: Rules): ReadonlyMap<string, Rule> {
+  return new Map(Object.entries(rules));
+}
+
+/** The function of Nix or nixpkgs that a path stands for: `builtins.map`, `toString`, `lib.optionalAttrs`; else null. */
+export function builtinAt(path: readonly string[]): BuiltinValue | null {
+  const name = nameAt(path);
+  return name === null ? null : { kind: "builtin", name, given: [] };
+}
+
+function nameAt(path: readonly string[]): string | null {
+  const [first = "", second = ""] = path;
+  if (path.length === 2 && first === "builtins") return BUILTINS.has(second) ? `builtins.${second}` : null;
+  if (path.length === 1 && isGlobalName(first)) {
+    const name = first.replace(/^__/, "");
+    return BUILTINS.has(name) ? `builtins.${name}` : null;
+  }
+  const name = libraryName(path);
+  if (name !== null) return LIBRARY.has(name) ? `lib.${name}` : null;
+  const last = path.at(-1) ?? "";
+  return PACKAGES.has(last) && (last === "invalidateFetcherByDrvHash" || isCallPackage(path)) ? `pkgs.${last}` : null;
+}
+
+/** What a function of Nix or nixpkgs gives when it is given one more argument. */
+export function applyBuiltin(evaluation: Evaluation, callee: BuiltinValue, call: Call): Value {
+  const rule = ALL.get(callee.name);
+  if (rule === undefined) return unknown("it is computed by a function");
+  const given = [...callee.given, call.argument];
+  // The first parameter is the application.
+  if (given.length < rule.length - 1) return { ...callee, given };
+  return evaluation.resolve(rule({ evaluation, call }, ...given));
+}
