@@ -9,7 +9,15 @@ export const HASH_ATTRIBUTES: readonly HashAttribute[] = ["hash", "sha256", "out
 /** The attributes of a pin that are read, each as it stands. */
 export type PinReadings = Pick<
   Pin,
-  "imageName" | "imageDigest" | "hash" | "finalImageName" | "finalImageTag" | "os" | "arch" | "tlsVerify"
+  | "imageName"
+  | "imageDigest"
+  | "hash"
+  | "finalImageName"
+  | "finalImageTag"
+  | "os"
+  | "arch"
+  | "tlsVerify"
+  | "registryUrl"
 > & {
   readonly hashAttribute: HashAttribute | null;
   /** What older code and `pullImageFromManifest` call the tag. */
@@ -51,6 +59,7 @@ export function readAttributes(
     os: read("os"),
     arch: read("arch"),
     tlsVerify: read("tlsVerify"),
+    registryUrl: read("registryUrl"),
   };
   return { ...withoutSharedLiterals(readings), hashAttribute, definitions };
 }

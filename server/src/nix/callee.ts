@@ -16,7 +16,15 @@ export interface Consumer {
 export function consumerOf(evaluation: Evaluation, expression: SyntaxNode): Consumer | null {
   const value = evaluation.evaluate(expression, evaluation.scopeAt(expression));
   const written = evaluation.textOf(expression).split(".");
-  const path = value.kind === "unknown" && value.path !== null ? value.path : written;
+  return consumerOfPath(evaluation, value.kind === "unknown" && value.path !== null ? value.path : written, written);
+}
+
+/** As `consumerOf` of what an expression stands for and of the words that it is written in. */
+export function consumerOfPath(
+  evaluation: Evaluation,
+  path: readonly string[],
+  written: readonly string[],
+): Consumer | null {
   const names = [path.at(-1), written.at(-1)];
   const fromManifest = names.includes("pullImageFromManifest");
   if (!fromManifest && !names.includes("pullImage")) {

@@ -1,33 +1,59 @@
 import { withParentheses } from "./call-arguments.ts";
-import type { Consumer } from "./callee.ts";
+import { callsAround, isOutermost } from "./call-chain.ts";
+import { type Consumer, consumerOfPath } from "./callee.ts";
 import type { Evaluation } from "./evaluation.ts";
+import type { Call } from "./scope.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import type { Value } from "./value.ts";
 
 /** What one call of a function that pulls images is given. `map pullImage [ … ]` counts as a call per element. */
 export interface PullCall extends Consumer {
+  /** The application. */
+  readonly node: SyntaxNode;
   /** The argument as written; the whole list for `map`. */
   readonly argument: SyntaxNode;
   readonly value: Value;
+  /** The calls of functions that it is made in, as far as they stand in the text as it is read, the innermost first. */
+  readonly outermost: readonly Call[];
+  /** Applications in functions that were called, its own too then. */
+  readonly inner: readonly SyntaxNode[];
 }
 
-/** The calls of a consumer where an expression names it; none when it is not called there. */
+/** The calls of a consumer where an expression names it, read where they stand; none when it is not called there. */
 export function callsOf(evaluation: Evaluation, expression: SyntaxNode, consumer: Consumer): readonly PullCall[] {
   const outer = withParentheses(expression);
   const apply = outer.parent;
   if (apply?.type !== "apply_expression") return [];
-  if (outer.field === "function") return callOn(evaluation, consumer, apply.child("argument"));
+  if (outer.field === "function") return callOn(evaluation, consumer, apply);
   // `invalidateFetcherByDrvHash pullImage { … }` and `map pullImage [ … ]` pass what comes next on.
   const next = withParentheses(apply);
   if (next.field !== "function" || next.parent?.type !== "apply_expression") return [];
-  return callOn(evaluation, consumer, next.parent.child("argument"));
+  return callOn(evaluation, consumer, next.parent);
 }
 
-function callOn(evaluation: Evaluation, consumer: Consumer, argument: SyntaxNode | null): PullCall[] {
+function callOn(evaluation: Evaluation, consumer: Consumer, node: SyntaxNode): PullCall[] {
+  const argument = node.child("argument");
   if (argument === null) return [];
   const value = evaluation.evaluate(argument, evaluation.scopeAt(argument));
-  if (value.kind !== "list") return [{ ...consumer, argument, value }];
-  return value.elements.map((element) => ({ ...consumer, argument, value: element.force() }));
+  const call = { ...consumer, node, argument, outermost: [], inner: [] };
+  if (value.kind !== "list") return [{ ...call, value }];
+  return value.elements.map((element) => ({ ...call, value: element.force() }));
+}
+
+/** The calls of consumers that were made while the text was evaluated. */
+export function callsMade(evaluation: Evaluation): PullCall[] {
+  return evaluation.outsideCalls().flatMap(({ callee, node, scope, argument }) => {
+    const [written, given] = [node.child("function"), node.child("argument")];
+    const path = callee.path;
+    if (written === null || given === null || path === null) return [];
+    const consumer = consumerOfPath(evaluation, path, written.text.split("."));
+    if (consumer === null) return [];
+    const around = callsAround(scope);
+    const outermost = around.filter(isOutermost);
+    const inside = around.filter((call) => !outermost.includes(call)).map((call) => call.node);
+    const inner = around.length === 0 ? [] : [node, ...inside];
+    return [{ ...consumer, node, argument: given, value: argument.force(), outermost, inner }];
+  });
 }
 
 /** The expression that an identifier is, or is the last name of; null when it is a key or a formal. */

@@ -2,20 +2,25 @@ import type { Problem } from "../base/errors.ts";
 import { HASH_ATTRIBUTES, type PinReadings } from "./attribute-reading.ts";
 import type { PinDirectives } from "./followed-tag.ts";
 import { parseHash } from "./hash-encoding.ts";
-import type { AttributeReading } from "./pin.ts";
+import type { AttributeReading, Callee } from "./pin.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import type { Value } from "./value.ts";
 
-/** Why a pin can't be read or edited, what is worst first. */
+/**
+ * Why a pin can't be read or edited, what is worst first.
+ *
+ * @param site null in a data file
+ */
 export function problemsOf(
-  site: SyntaxNode,
+  site: SyntaxNode | null,
+  callee: Callee,
   value: Value,
   readings: PinReadings,
   directives: PinDirectives,
 ): readonly Problem[] {
   const problems: Problem[] = [];
   const add = (code: Problem["code"], message: string) => problems.push({ code, message });
-  if (site.hasError || site.type === "identifier") {
+  if (site !== null && (site.hasError || site.type === "identifier")) {
     add("syntax-error", "There is a syntax error in this pin or right around it; mend it, then it can be read.");
   }
   const attributes = value.kind === "set" ? value.attributes : new Map();
@@ -35,6 +40,8 @@ export function problemsOf(
   }
   const hashName = readings.hashAttribute ?? "hash";
   addUnreadable(add, "imageName", readings.imageName);
+  // What it fetches is in its manifest file.
+  if (callee === "nix2container.pullImageFromManifest") return problems;
   addUneditable(add, "imageDigest", readings.imageDigest);
   addUneditable(add, hashName, readings.hash);
   if (readings.hash.state === "known" && readings.hash.value !== "") {

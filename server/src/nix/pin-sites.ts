@@ -1,25 +1,42 @@
+import { containerOf, valueAlong, valueOfSet, withMerges } from "./attribute-definition.ts";
 import { pathOf } from "./attribute-set.ts";
-import { withParentheses } from "./call-arguments.ts";
 import { type ConsumerUse, calleeAround, changerOf, consumerOf } from "./callee.ts";
-import { callsOf, namedExpression, type PullCall } from "./calls.ts";
-import { type Evaluation, keyName } from "./evaluation.ts";
+import { callsMade, callsOf, namedExpression, type PullCall } from "./calls.ts";
+import { driveCalls, fileMentions } from "./driven-calls.ts";
+import type { Evaluation } from "./evaluation.ts";
 import type { Identifiers } from "./identifiers.ts";
-import type { Callee } from "./pin.ts";
-import { type SyntaxNode, unparenthesized } from "./syntax.ts";
-import { type Attribute, type Definition, SYNTAX_ERROR, select, unknown, type Value } from "./value.ts";
+import { type Callee, type FileRange, PIN_ATTRIBUTES } from "./pin.ts";
+import {
+  applicationOf,
+  argumentPlace,
+  digestDefinition,
+  isWithin,
+  keyOfPlace,
+  type PinPlace,
+  placeOfCall,
+  placeOfNode,
+} from "./pin-place.ts";
+import { literalKey } from "./strings.ts";
+import type { SyntaxNode } from "./syntax.ts";
+import { type Definition, SYNTAX_ERROR, unknown, type Value } from "./value.ts";
 
 /** Where a pin stands, before its attributes are read. */
 export interface PinSite {
   /** The attribute set; for `images.app.imageDigest = …` that binding; else what a call is given. */
-  readonly node: SyntaxNode;
+  readonly place: PinPlace;
   readonly callee: Callee;
   /** What the callee gets: the set, merged with others where it is. */
   readonly value: Value;
-  readonly isCalled: boolean;
+  /** The calls in the text that take it; none when it is just data as far as is seen. */
+  readonly calls: readonly SyntaxNode[];
+  /** What the first call is given where it is written; the place itself without a call. */
+  readonly argument: PinPlace;
+  /** Whether all that is said stands at the place. */
+  readonly isWhole: boolean;
 }
 
 /**
- * All places in a text that fix an image, in its order.
+ * All places in a text that fix an image, in its order; places in other files, whose values calls in this one take, last.
  *
  * @param argumentsOf what calls in the text give to a function
  */
@@ -28,39 +45,101 @@ export function findPinSites(
   identifiers: Identifiers,
   argumentsOf: (functionNode: SyntaxNode) => readonly SyntaxNode[],
 ): PinSite[] {
-  const digests: SyntaxNode[] = [];
-  const calls: PullCall[] = [];
-  const uses: ConsumerUse[] = [];
-  const broken: PinSite[] = [];
-  for (const match of evaluation.text.matchAll(landmarks(evaluation))) {
-    if (match[0] !== "imageDigest") {
-      const expression = namedExpression(identifiers.nodeAt(match.index));
-      const consumer = expression === null ? null : consumerOf(evaluation, expression);
-      if (expression === null || consumer === null) continue;
-      uses.push({ ...consumer, offset: match.index });
-      for (const call of callsOf(evaluation, expression, consumer)) calls.push(call);
+  const { digests, uses, sites, written, mentions } = landmarksIn(evaluation, identifiers);
+  driveCalls(evaluation, identifiers, [...mentions, ...fileMentions(evaluation, identifiers)]);
+  const calls = distinctCalls(written, callsMade(evaluation));
+  const taken = new Set<Definition>();
+  const callsByPlace = new Map<string, PullCall[]>();
+  for (const call of calls) {
+    const definition = digestDefinition(call.value);
+    if (definition === undefined) {
+      sites.push(...siteWithoutDigest(call, digests));
       continue;
     }
-    const node = identifiers.nodeAt(match.index);
-    const definition = definitionOf(node);
-    if (definition !== null) digests.push(definition);
-    else if (isTornOut(node)) broken.push(siteOf(node, SYNTAX_ERROR));
-  }
-  const callsByDigest = new Map<Definition, PullCall[]>();
-  const sites = [...broken];
-  for (const call of calls) {
-    const definition = digestOf(call.value)?.definitions[0];
-    const earlier = definition === undefined ? undefined : callsByDigest.get(definition);
-    if (definition === undefined) sites.push(...siteWithoutDigest(call, digests));
-    else if (earlier === undefined) callsByDigest.set(definition, [call]);
+    taken.add(definition);
+    const key = keyOfPlace(placeOfCall(call, identifiers));
+    const earlier = callsByPlace.get(key);
+    if (earlier === undefined) callsByPlace.set(key, [call]);
     else earlier.push(call);
+  }
+  for (const group of callsByPlace.values()) sites.push(...sitesOfCalls(group, identifiers));
+  for (const call of [...written, ...callsMade(evaluation)]) {
+    const definition = digestDefinition(call.value);
+    if (definition !== undefined) taken.add(definition);
   }
   const wrapped = wrappedDigests(evaluation, identifiers, argumentsOf, uses);
   for (const definition of digests) {
-    const calls = callsByDigest.get(definition) ?? [];
-    for (const site of sitesOfDigest(evaluation, definition, calls, uses, wrapped)) sites.push(site);
+    if (!taken.has(definition)) sites.push(...sitesOfDigest(evaluation, definition, uses, wrapped));
   }
-  return sites.sort((one, other) => one.node.start - other.node.start);
+  return sites.filter((site) => isOfText(site, evaluation)).sort(inOrderOf(evaluation));
+}
+
+/** What a text has at the words that pins stand at. */
+interface Landmarks {
+  readonly digests: SyntaxNode[];
+  readonly uses: ConsumerUse[];
+  /** Of digests that a syntax error has torn out of their sets. */
+  readonly sites: PinSite[];
+  /** The calls of consumers, as read where they stand. */
+  readonly written: PullCall[];
+  /** The expressions that name a consumer. */
+  readonly mentions: SyntaxNode[];
+}
+
+function landmarksIn(evaluation: Evaluation, identifiers: Identifiers): Landmarks {
+  const found: Landmarks = { digests: [], uses: [], sites: [], written: [], mentions: [] };
+  for (const match of evaluation.text.matchAll(landmarks(evaluation))) {
+    const node = identifiers.nodeAt(match.index);
+    if (match[0] === "imageDigest") {
+      const definition = definitionOf(node);
+      if (definition !== null) found.digests.push(definition);
+      else if (isTornOut(node)) found.sites.push(siteAt(node, SYNTAX_ERROR));
+      continue;
+    }
+    const expression = namedExpression(node);
+    const consumer = expression === null ? null : consumerOf(evaluation, expression);
+    if (expression === null || consumer === null) continue;
+    found.uses.push({ ...consumer, offset: match.index });
+    found.mentions.push(expression);
+    for (const call of callsOf(evaluation, expression, consumer)) found.written.push(call);
+  }
+  return found;
+}
+
+/** The calls that are made: in functions that are called only as their callers have it. */
+function distinctCalls(written: readonly PullCall[], made: readonly PullCall[]): PullCall[] {
+  const byCallers = new Set<SyntaxNode>();
+  for (const { inner, outermost } of made) {
+    for (const node of inner) byCallers.add(node);
+    for (const { node } of outermost) byCallers.add(node);
+  }
+  const inner = new Set(made.flatMap((call) => call.inner));
+  const standing = new Set(written.map(({ node }) => node));
+  return [
+    ...written.filter(({ node }) => !byCallers.has(node)),
+    ...made.filter(({ node, outermost }) =>
+      outermost.length === 0
+        ? !standing.has(node) && !byCallers.has(node)
+        : !outermost.some((call) => inner.has(call.node)),
+    ),
+  ];
+}
+
+/** Those in this file, and those in another that a call in this one takes. */
+function isOfText({ place, calls }: PinSite, { text }: Evaluation): boolean {
+  if (place.source.text === text) return true;
+  return calls.some((call) => call.source.file !== place.source.file);
+}
+
+function inOrderOf({ text }: Evaluation): (one: PinSite, other: PinSite) => number {
+  const rank = ({ place }: PinSite) => (place.source.text === text ? 0 : 1);
+  return (one, other) => rank(one) - rank(other) || one.place.start - other.place.start;
+}
+
+/** Where `calls` are made that stand elsewhere than the values. */
+export function calledElsewhere({ place, calls }: PinSite): FileRange[] {
+  const distinct = [...new Set(calls)].filter((call) => !isWithin(place, call));
+  return distinct.map(({ source, start, end }) => ({ file: source.file, start, end }));
 }
 
 /** The words that pins stand at: the digest's key, and the names of functions that take pins. */
@@ -70,12 +149,9 @@ function landmarks({ extraCallees }: Evaluation): RegExp {
   return new RegExp(["\\b(?:imageDigest|pullImage(?:FromManifest)?)\\b", ...new Set(names)].join("|"), "g");
 }
 
-function digestOf(value: Value): Attribute | undefined {
-  return value.kind === "set" ? value.attributes.get("imageDigest") : undefined;
-}
-
-function siteOf(node: SyntaxNode, value: Value, callee: Callee = "dockerTools.pullImage", isCalled = false): PinSite {
-  return { node, value, callee, isCalled };
+function siteAt(node: SyntaxNode, value: Value, callee: Callee = "dockerTools.pullImage"): PinSite {
+  const place = placeOfNode(node);
+  return { place, value, callee, calls: [], argument: place, isWhole: true };
 }
 
 /** The binding, or the name in an `inherit`, of which a node is the last key, if that is in an attribute set. */
@@ -91,13 +167,6 @@ function definitionOf(leaf: SyntaxNode): SyntaxNode | null {
   return container.type === "let_expression" && path.length === 1 ? null : definition;
 }
 
-/** The set or `let` that a binding or inherited name is in; null when a syntax error has torn it out. */
-function containerOf(definition: SyntaxNode): SyntaxNode | null {
-  let at = definition.parent;
-  while (at !== null && /^(?:inherited_attrs|inherit|inherit_from|binding_set)$/.test(at.type)) at = at.parent;
-  return at !== null && /^(?:rec_attrset|attrset|let)_expression$/.test(at.type) ? at : null;
-}
-
 /** A key that is in no set any more because a syntax error has swallowed the set's edges. */
 function isTornOut(key: SyntaxNode): boolean {
   if (key.type !== "identifier") return false;
@@ -110,19 +179,62 @@ function isTornOut(key: SyntaxNode): boolean {
 
 /** A call whose argument has no digest that is written in this file. */
 function siteWithoutDigest(call: PullCall, digests: readonly SyntaxNode[]): PinSite[] {
-  const { argument, value, callee, certain } = call;
+  const { value, callee, certain } = call;
   const isKnown = value.kind === "set" && value.unlisted === null;
   const isIncomplete = isKnown && value.attributes.has("imageName");
   const isUnread = certain && (value.kind === "unknown" || (value.kind === "set" && value.unlisted !== null));
   // What a digest is written in is listed by itself.
+  const argument = call.outermost.length === 0 ? call.argument : applicationOf(call);
   const holdsDigest = digests.some(({ start }) => argument.start <= start && start < argument.end);
-  return isIncomplete || (isUnread && !holdsDigest) ? [siteOf(unparenthesized(argument), value, callee, true)] : [];
+  if (!isIncomplete && (!isUnread || holdsDigest)) return [];
+  const place = argumentPlace(call);
+  return [{ place, value, callee, calls: [applicationOf(call)], argument: place, isWhole: true }];
 }
 
+/** The pins of calls that take their values from one place: one, unless they add different things. */
+function sitesOfCalls(calls: readonly PullCall[], identifiers: Identifiers): PinSite[] {
+  const bySaying = new Map<string, PullCall[]>();
+  for (const call of calls) {
+    const key = calls.length === 1 ? "" : `${call.callee} ${valueKey(call.value)}`;
+    const same = bySaying.get(key);
+    if (same === undefined) bySaying.set(key, [call]);
+    else same.push(call);
+  }
+  return [...bySaying.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const place = bySaying.size === 1 ? placeOfCall(first, identifiers) : argumentPlace(first);
+    const { value, callee } = first;
+    const calls = same.map(applicationOf);
+    return [{ place, value, callee, calls, argument: argumentPlace(first), isWhole: isWholeAt(place, value) }];
+  });
+}
+
+function isWholeAt({ source, start, end }: PinPlace, value: Value): boolean {
+  if (value.kind !== "set") return true;
+  return SAID.every((name) => {
+    const [definition] = value.attributes.get(name)?.definitions ?? [];
+    if (definition === undefined) return true;
+    return definition.source.file === source.file && start <= definition.start && definition.end <= end;
+  });
+}
+
+const SAID = [...PIN_ATTRIBUTES, "sha256", "outputHash", "imageTag", "registryUrl"];
+
+/** The same for values that say the same by the same literals. */
+function valueKey(value: Value): string {
+  if (value.kind !== "set") return value.kind;
+  const said = SAID.map((name) => {
+    const attribute = value.attributes.get(name)?.value.force();
+    return attribute?.kind === "string" ? [attribute.text, ...attribute.provenance.map(literalKey)] : attribute?.kind;
+  });
+  return JSON.stringify(said);
+}
+
+/** The pin that a digest in data is of; none when it is overridden. */
 function sitesOfDigest(
   evaluation: Evaluation,
   definition: SyntaxNode,
-  calls: readonly PullCall[],
   uses: readonly ConsumerUse[],
   wrapped: ReadonlyMap<Definition, Callee>,
 ): PinSite[] {
@@ -130,21 +242,14 @@ function sitesOfDigest(
   if (container === null) return [];
   const isPath = definition.type === "binding" && pathOf(definition).length > 1;
   const node = isPath ? definition : container;
-  const [first, ...others] = calls;
-  if (first !== undefined && others.every(({ value }) => value === first.value)) {
-    return [siteOf(node, first.value, first.callee, true)];
-  }
-  // Calls that add different things to the same digest are pins of their own.
-  if (first !== undefined)
-    return calls.map((call) => siteOf(unparenthesized(call.argument), call.value, call.callee, true));
   const value = isPath ? valueAlong(evaluation, definition, -1) : valueOfSet(evaluation, container);
-  const digest = digestOf(value);
+  const digest = digestDefinition(value);
   // Overridden by a merge, or the second of two.
-  const isOvershadowed = digest !== undefined && digest.definitions[0] !== definition;
+  const isOvershadowed = digest !== undefined && digest !== definition;
   if (isOvershadowed) return [];
   const isGiven = wrapped.has(definition) || changerOf(evaluation, withMerges(node)) !== null;
   const callee = wrapped.get(definition) ?? calleeAround(evaluation, node, uses);
-  return [siteOf(node, isGiven ? asGiven(value) : value, callee)];
+  return [siteAt(node, isGiven ? asGiven(value) : value, callee)];
 }
 
 /** A set as it may become in the hands of a function that it is given to. */
@@ -171,66 +276,9 @@ function wrappedDigests(
   const digests = new Map<Definition, Callee>();
   for (const [wrapper, callee] of wrappers) {
     for (const given of argumentsOf(wrapper)) {
-      const definition = digestOf(evaluation.evaluate(given, evaluation.scopeAt(given)))?.definitions[0];
+      const definition = digestDefinition(evaluation.evaluate(given, evaluation.scopeAt(given)));
       if (definition !== undefined) digests.set(definition, callee);
     }
   }
   return digests;
-}
-
-/** The value of a set with what it is merged with where it stands. */
-function valueOfSet(evaluation: Evaluation, set: SyntaxNode): Value {
-  const whole = withMerges(set);
-  if (whole !== set) return evaluation.evaluate(whole, evaluation.scopeAt(whole));
-  const binding = set.parent;
-  if (binding?.type === "binding") {
-    const merged = rootAttribute(evaluation, binding);
-    if (merged !== null && merged.definitions.length > 1) return valueAlong(evaluation, binding, undefined);
-  }
-  return evaluation.evaluate(set, evaluation.scopeAt(set));
-}
-
-/** The widest `a // b` that an expression is a side of. */
-export function withMerges(expression: SyntaxNode): SyntaxNode {
-  let at = withParentheses(expression);
-  while (at.parent?.type === "binary_expression" && at.parent.children.some(({ type }) => type === "//")) {
-    at = withParentheses(at.parent);
-  }
-  return at;
-}
-
-/** What stands at the path of a binding, or at the first part of it. */
-function valueAlong(evaluation: Evaluation, binding: SyntaxNode, end: number | undefined): Value {
-  const scope = evaluation.scopeAt(binding);
-  const [, ...keys] = pathOf(binding).slice(0, end);
-  let value = rootAttribute(evaluation, binding)?.value.force() ?? unknown("an attribute name is computed");
-  for (const key of keys) {
-    const name = keyName(evaluation, key, scope);
-    if (typeof name !== "string") return unknown("an attribute name is computed");
-    value = select(value, name) ?? unknown(`there is no attribute "${name}"`);
-  }
-  return value;
-}
-
-/** The attribute of this name in the set that a binding's last key is in; null when there is none. */
-export function valueBeside(evaluation: Evaluation, binding: SyntaxNode, name: string): Value | null {
-  if (pathOf(binding).length > 1) return select(valueAlong(evaluation, binding, -1), name);
-  const container = containerOf(binding);
-  if (container === null || container.type === "let_expression") return null;
-  return select(evaluation.evaluate(container, evaluation.scopeAt(container)), name);
-}
-
-/** The attribute that the first name of a binding's path defines in its set or `let`. */
-function rootAttribute(evaluation: Evaluation, binding: SyntaxNode): Attribute | null {
-  const container = containerOf(binding);
-  const [key] = pathOf(binding);
-  if (container === null || key === undefined) return null;
-  const scope = evaluation.scopeAt(binding);
-  const name = keyName(evaluation, key, scope);
-  if (typeof name !== "string") return null;
-  if (container.type === "let_expression") {
-    return (scope?.kind === "lexical" ? scope.variables.get(name) : undefined) ?? null;
-  }
-  const set = evaluation.evaluate(container, evaluation.scopeAt(container));
-  return (set.kind === "set" ? set.attributes.get(name) : undefined) ?? null;
 }

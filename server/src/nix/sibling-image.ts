@@ -1,30 +1,51 @@
 import { parseReference } from "../oci/reference.ts";
+import { valueBeside, withMerges } from "./attribute-definition.ts";
 import { pathOf } from "./attribute-set.ts";
 import { withParentheses } from "./call-arguments.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Identifiers } from "./identifiers.ts";
-import { valueBeside, withMerges } from "./pin-sites.ts";
+import type { Literal } from "./pin.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
 const USES_LOOKED_AT = 50;
 const CALLS_PASSED = 10;
+const CALLS_LOOKED_AT = 20;
+
+/** The image of the container whose `imageFile` a pin is. */
+export interface SiblingImage {
+  readonly value: string;
+  /** Null when no single literal says it. */
+  readonly literal: Literal | null;
+}
 
 /**
- * The tag in `image = "name:tag"` of the container whose `imageFile` a pin is, directly or by the name of a variable;
- * null when there is none.
+ * What `image` says in the container whose `imageFile` a pin is, directly or by the name of a variable; null when there is none.
+ *
+ * @param expressions the pin's set and its calls
  */
-export function siblingImageTag(evaluation: Evaluation, identifiers: Identifiers, site: SyntaxNode): string | null {
-  const binding = bindingOfCall(site);
-  if (binding === null) return null;
-  for (const imageFile of [binding, ...bindingsReading(evaluation, identifiers, binding)]) {
-    const path = pathOf(imageFile);
-    const key = path.at(-1);
-    if (key === undefined || evaluation.textOf(key) !== "imageFile") continue;
-    const image = valueBeside(evaluation, imageFile, "image");
-    const reference = image?.kind === "string" ? parseReference(image.text) : null;
-    if (reference?.ok && reference.value.tag !== null) return reference.value.tag;
+export function siblingImage(
+  evaluation: Evaluation,
+  viewOf: (node: SyntaxNode) => { readonly identifiers: Identifiers },
+  expressions: readonly SyntaxNode[],
+): SiblingImage | null {
+  for (const expression of expressions.slice(0, CALLS_LOOKED_AT)) {
+    const binding = bindingOfCall(expression);
+    if (binding === null) continue;
+    for (const imageFile of [binding, ...bindingsReading(evaluation, viewOf(binding).identifiers, binding)]) {
+      const key = pathOf(imageFile).at(-1);
+      if (key === undefined || evaluation.textOf(key) !== "imageFile") continue;
+      const image = valueBeside(evaluation, imageFile, "image");
+      if (image?.kind !== "string") continue;
+      return { value: image.text, literal: image.blocked === null ? image.token : null };
+    }
   }
   return null;
+}
+
+/** The tag of an image's reference; null when it has none. */
+export function tagOfImage(image: SiblingImage | null): string | null {
+  const reference = image === null ? null : parseReference(image.value);
+  return reference?.ok ? reference.value.tag : null;
 }
 
 /** The binding that the call of a pin is the value of. */

@@ -1,0 +1,69 @@
+import type { AttributeReading, FileRange, Literal, Pin } from "./pin.ts";
+import { PIN_ATTRIBUTES } from "./pin.ts";
+import { literalKey } from "./strings.ts";
+
+/**
+ * The distinct pins among those of all files that were read, in their order. A data set is a pin of its own file and, where a
+ * call in another file takes it, a pin of that one too: it is given once, as the call has it, which knows the final name
+ * and tag. Pins that say the same at the same place are one, called where any of them is. Linear in the number of pins.
+ *
+ * @param pins of all files that were read, in any order
+ */
+export function mergePins(pins: readonly Pin[]): Pin[] {
+  const distinct = new Map<string, Pin>();
+  for (const pin of pins) {
+    const key = `${placeKey(pin)} ${statementKey(pin)}`;
+    const same = distinct.get(key);
+    distinct.set(key, same === undefined ? pin : { ...same, calledAt: union(same.calledAt, pin.calledAt) });
+  }
+  const taken = new Set([...distinct.values()].filter(isTaking).flatMap((pin) => literalKeysOf(pin)));
+  return [...distinct.values()].filter((pin) => {
+    const keys = isTaking(pin) ? [] : literalKeysOf(pin);
+    return keys.length === 0 || !keys.every((key) => taken.has(key));
+  });
+}
+
+/** Whether a pin is known by a call that stands elsewhere than its values. */
+function isTaking(pin: Pin): boolean {
+  return pin.calledAt.length > 0 || updatedLiterals(pin).some(({ file }) => file !== pin.file);
+}
+
+/** The literals of a pin's digest and hash, on all systems. */
+function updatedLiterals(pin: Pin): readonly Literal[] {
+  const own = [pin.imageDigest, pin.hash].flatMap((reading) => (reading.state === "known" ? reading.provenance : []));
+  return [...own, ...pin.variants.flatMap(updatedLiterals)];
+}
+
+/** Keys of the literals of a pin's digest and hash; of those inside of a place only, if one is given. */
+export function literalKeysOf(pin: Pin, within?: Pick<Pin, "file" | "range">): string[] {
+  const isWithin = ({ file, range }: Literal) =>
+    within === undefined ||
+    (file === within.file && within.range.start <= range.start && range.end <= within.range.end);
+  return updatedLiterals(pin).filter(isWithin).map(literalKey);
+}
+
+function placeKey({ file, range }: Pick<Pin, "file" | "range">): string {
+  return `${range.start}-${range.end} ${file}`;
+}
+
+/** The same for pins that say the same, by the same literals. */
+export function statementKey(pin: Pin): string {
+  const readings = [...PIN_ATTRIBUTES, "registryUrl" as const].map((name) => readingKey(pin[name]));
+  return JSON.stringify([
+    pin.callee,
+    pin.hashAttribute,
+    readings,
+    pin.manifestFile?.file,
+    pin.variants.map((variant) => [variant.systems, statementKey(variant)]),
+  ]);
+}
+
+function readingKey(reading: AttributeReading): unknown {
+  if (reading.state !== "known") return reading.state;
+  return [reading.value, ...reading.provenance.map(literalKey)];
+}
+
+function union(some: readonly FileRange[], others: readonly FileRange[]): FileRange[] {
+  const byPlace = new Map([...some, ...others].map((range) => [`${range.start}-${range.end} ${range.file}`, range]));
+  return [...byPlace.values()];
+}
