@@ -1,5 +1,7 @@
-import { Edit, Language, Parser, type Point, type Tree } from "web-tree-sitter";
+import { Language, Parser, type Tree } from "web-tree-sitter";
+import { type ChangedSpan, changedSpan, editOf, isSameOutside } from "./changed-span.ts";
 import { maskForGrammar } from "./mask.ts";
+import type { TextRange } from "./pin.ts";
 import type { SourceText } from "./source.ts";
 import { SyntaxNode } from "./syntax.ts";
 
@@ -59,31 +61,53 @@ export function openSyntaxTrees(parser: NixParser): SyntaxTrees {
 /** A text's tree that follows the text while it is edited. */
 export interface GrowingTree {
   /** The tree of a text, made from that of the text before it; valid until the next one. */
-  parse(source: SourceText): SyntaxNode;
+  parse(source: SourceText): GrownTree;
   /** Frees the tree. */
   close(): void;
 }
 
+export interface GrownTree {
+  readonly root: SyntaxNode;
+  /** How it differs from the tree before it; null when that can't be told. */
+  readonly change: TreeChange | null;
+}
+
+/** An edit between two texts that both have no syntax error, and what became of the tree. Offsets are in UTF-16 units. */
+export interface TreeChange {
+  readonly start: number;
+  readonly oldEnd: number;
+  readonly newEnd: number;
+  /** The spans of the new text outside of which the tree is as it was. */
+  readonly restructured: readonly TextRange[];
+  /** Whether nothing of a token was removed or added, and the tree is as it was. */
+  readonly isBetweenTokens: boolean;
+  /** Whether the new tree has a node of this type that covers a span exactly. */
+  hasNode(type: string, start: number, end: number): boolean;
+}
+
 export function openTree(parser: NixParser): GrowingTree {
-  let last: { readonly masked: string; readonly tree: Tree } | null = null;
+  let last: { readonly text: string; readonly masked: string; readonly tree: Tree } | null = null;
   return {
     parse(source) {
       const masked = maskForGrammar(source.text);
-      let tree: Tree;
-      if (last === null) {
-        tree = parse(parser, masked, null);
-      } else {
-        last.tree.edit(editBetween(last.masked, masked));
-        tree = parse(parser, masked, last.tree);
-        last.tree.delete();
-        // How the parser mends an error depends on where it starts; what is read must depend on the text alone.
-        if (tree.rootNode.hasError) {
-          tree.delete();
-          tree = parse(parser, masked, null);
-        }
+      const old = last;
+      if (old === null) {
+        last = { text: source.text, masked, tree: parse(parser, masked, null) };
+        return { root: SyntaxNode.root(last.tree.rootNode, source), change: null };
       }
-      last = { masked, tree };
-      return SyntaxNode.root(tree.rootNode, source);
+      const span = changedSpan(old.masked, masked);
+      const wasBetweenTokens = isBetweenTokens(old.tree, span.start, span.oldEnd);
+      const wasBroken = old.tree.rootNode.hasError;
+      old.tree.edit(editOf(old.masked, masked, span));
+      const tree = parse(parser, masked, old.tree);
+      // How the parser mends an error depends on where it starts; what is read must depend on the text alone.
+      const isBroken = tree.rootNode.hasError;
+      last = { text: source.text, masked, tree: isBroken ? parse(parser, masked, null) : tree };
+      const isKnown = !wasBroken && !isBroken && isSameOutside(old.text, source.text, span);
+      const change = isKnown ? changeBetween(old.tree, tree, span, wasBetweenTokens) : null;
+      old.tree.delete();
+      if (isBroken) tree.delete();
+      return { root: SyntaxNode.root(last.tree.rootNode, source), change };
     },
     close() {
       last?.tree.delete();
@@ -98,40 +122,27 @@ function parse({ parser }: NixParser, masked: string, old: Tree | null): Tree {
   return tree;
 }
 
-/** The smallest span that differs between two texts. */
-function editBetween(old: string, text: string): Edit {
-  const shortest = Math.min(old.length, text.length);
-  let start = 0;
-  while (start < shortest && old.charCodeAt(start) === text.charCodeAt(start)) start++;
-  let kept = 0;
-  while (kept < shortest - start && old.charCodeAt(old.length - 1 - kept) === text.charCodeAt(text.length - 1 - kept)) {
-    kept++;
-  }
-  // Not between the two halves of a character.
-  if (start > 0 && (isLowSurrogate(old.charCodeAt(start)) || isLowSurrogate(text.charCodeAt(start)))) start--;
-  if (isLowSurrogate(old.charCodeAt(old.length - kept))) kept--;
-  const oldEndIndex = old.length - kept;
-  const newEndIndex = text.length - kept;
-  return new Edit({
-    startIndex: start,
-    oldEndIndex,
-    newEndIndex,
-    startPosition: pointAt(old, start),
-    oldEndPosition: pointAt(old, oldEndIndex),
-    newEndPosition: pointAt(text, newEndIndex),
-  });
+function changeBetween(old: Tree, tree: Tree, span: ChangedSpan, wasBetweenTokens: boolean): TreeChange {
+  const restructured = old
+    .getChangedRanges(tree)
+    .map(({ startIndex, endIndex }) => ({ start: startIndex, end: endIndex }));
+  return {
+    ...span,
+    restructured,
+    isBetweenTokens: wasBetweenTokens && restructured.length === 0 && isBetweenTokens(tree, span.start, span.newEnd),
+    hasNode(type, start, end) {
+      for (let node = tree.rootNode.descendantForIndex(start, end); node !== null; node = node.parent) {
+        if (node.startIndex < start || node.endIndex > end) return false;
+        if (node.type === type) return true;
+      }
+      return false;
+    },
+  };
 }
 
-function isLowSurrogate(code: number): boolean {
-  return code >= 0xdc00 && code <= 0xdfff;
-}
-
-function pointAt(text: string, index: number): Point {
-  let row = 0;
-  let lineStart = 0;
-  for (let end = text.indexOf("\n"); end >= 0 && end < index; end = text.indexOf("\n", lineStart)) {
-    row++;
-    lineStart = end + 1;
-  }
-  return { row, column: index - lineStart };
+/** Whether a span has no part of a token, if it is of white space. */
+function isBetweenTokens(tree: Tree, start: number, end: number): boolean {
+  if (start === end) return true;
+  const isGap = (at: number) => (tree.rootNode.descendantForIndex(at, at + 1)?.childCount ?? 0) > 0;
+  return isGap(start) && isGap(end - 1);
 }

@@ -1,0 +1,135 @@
+import type { TreeChange } from "./grammar.ts";
+import { movedPins } from "./moved-pins.ts";
+import type { TextRange } from "./pin.ts";
+import type { NixReading } from "./reading.ts";
+import type { SyntaxNode } from "./syntax.ts";
+
+/** A reading, and what of its text it depended on; changes where the text does and the reading stays what it is. */
+export interface ReusableReading {
+  readonly file: string;
+  readonly text: string;
+  readonly reading: NixReading;
+  /** Names that were searched for in all of the text. */
+  readonly names: ReadonlySet<string>;
+  /** Lines whose layout or comments were looked at. */
+  readonly lines: ReadonlySet<number>;
+  /** Nodes whose inside was not looked at, in the order of the text. */
+  readonly untouched: Spans;
+}
+
+/** Nodes in the order of the text; numbers side by side, as there are many. */
+interface Spans {
+  readonly types: readonly string[];
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** The reading of a tree, for use with later trees of the text. */
+export function reusable(root: SyntaxNode, reading: NixReading): ReusableReading {
+  const nodes = root.untouched();
+  return {
+    ...root.source,
+    reading,
+    ...root.footprint,
+    untouched: {
+      types: nodes.map(({ type }) => type),
+      starts: Int32Array.from(nodes, ({ start }) => start),
+      ends: Int32Array.from(nodes, ({ end }) => end),
+    },
+  };
+}
+
+/**
+ * The reading of a text that has changed: the one before it, moved along with the text, if that did not depend on what has
+ * changed; else null. So it is when an edit stays inside of a node that was not looked into, or is white space between
+ * tokens; when it touches no line whose comments or layout counted; and when it neither adds nor takes away a word that was
+ * searched for.
+ *
+ * @param triggers words that are searched for as parts of other words too
+ */
+export function reuse(
+  earlier: ReusableReading,
+  change: TreeChange,
+  text: string,
+  triggers: readonly string[],
+): ReusableReading | null {
+  const { start, oldEnd, newEnd } = change;
+  const delta = newEnd - oldEnd;
+  const isSpace = /^\s*$/.test(earlier.text.slice(start, oldEnd) + text.slice(start, newEnd));
+  const index = isSpace && change.isBetweenTokens ? null : untouchedAround(earlier.untouched, change);
+  if (index === -1) return null;
+  const words = [...wordsAround(earlier.text, start, oldEnd), ...wordsAround(text, start, newEnd)];
+  if (words.some((word) => earlier.names.has(word) || triggers.some((trigger) => word.includes(trigger)))) return null;
+
+  const firstLine = lineBreaks(text, 0, start);
+  const removed = lineBreaks(earlier.text, start, oldEnd);
+  const added = lineBreaks(text, start, newEnd);
+  for (let line = firstLine; line <= firstLine + removed; line++) if (earlier.lines.has(line)) return null;
+
+  const span =
+    index === null
+      ? { start, end: oldEnd }
+      : { start: earlier.untouched.starts[index] ?? start, end: earlier.untouched.ends[index] ?? oldEnd };
+  const lines = added - removed;
+  return {
+    file: earlier.file,
+    text,
+    names: earlier.names,
+    lines: lines === 0 ? earlier.lines : new Set([...earlier.lines].map((l) => (l > firstLine ? l + lines : l))),
+    untouched: movedSpans(earlier.untouched, span, delta),
+    reading: {
+      ...earlier.reading,
+      pins: movedPins(earlier.reading.pins, earlier.file, { ...span, delta, lines, text }),
+    },
+  };
+}
+
+function movedSpans({ types, starts, ends }: Spans, span: TextRange, delta: number): Spans {
+  return {
+    types,
+    starts: starts.map((start) => (start >= span.end ? start + delta : start)),
+    ends: ends.map((end) => (end <= span.start ? end : end + delta)),
+  };
+}
+
+/** The index of the node that an edit stays inside of, so that it ends up as a node of the same type; -1 if there is none. */
+function untouchedAround({ types, starts, ends }: Spans, change: TreeChange): number {
+  const { start, oldEnd, newEnd, restructured } = change;
+  let low = 0;
+  let high = ends.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ends[middle] ?? 0) < start) low = middle + 1;
+    else high = middle;
+  }
+  for (let index = low; index < ends.length; index++) {
+    const from = starts[index] ?? 0;
+    const to = ends[index] ?? 0;
+    if (from > start) break;
+    if (to < oldEnd || from === to) continue;
+    const end = to + newEnd - oldEnd;
+    const isInside = restructured.every((range) => from <= range.start && range.end <= end);
+    if (isInside && change.hasNode(types[index] ?? "", from, end)) return index;
+  }
+  return -1;
+}
+
+/** The words that a span is in or next to. */
+function wordsAround(text: string, start: number, end: number): string[] {
+  let from = start;
+  let to = end;
+  while (isWordCharacter(text.charCodeAt(from - 1))) from--;
+  while (isWordCharacter(text.charCodeAt(to))) to++;
+  return text.slice(from, to).match(/[\w'-]+/g) ?? [];
+}
+
+function isWordCharacter(code: number): boolean {
+  const isLetter = (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
+  return isLetter || (code >= 0x30 && code <= 0x39) || code === 0x5f || code === 0x27 || code === 0x2d;
+}
+
+function lineBreaks(text: string, start: number, end: number): number {
+  let count = 0;
+  for (let at = text.indexOf("\n", start); at >= 0 && at < end; at = text.indexOf("\n", at + 1)) count++;
+  return count;
+}
