@@ -41,6 +41,9 @@ export interface ImageIndex {
   readonly entries: readonly IndexEntry[];
 }
 
+/** What skopeo makes of an image: a docker-archive of it, or a folder with its blobs as they are. */
+export type CopiedAs = "docker-archive" | "as-is";
+
 /** Of a manifest and of an image's config, in bytes: what skopeo reads of either. */
 export const MANIFEST_SIZE_LIMIT = 4 * 1024 * 1024;
 const LAYER_LIMIT = 1000;
@@ -70,8 +73,14 @@ const OWN_FIELDS = { image: ["config", "layers"], index: ["manifests"] };
  * `manifest-media-type-unsupported`, `artifact-not-image`, `layer-media-type-unsupported`, `layer-encrypted`,
  * `malformed-digest`, `unsupported-digest-algorithm`.
  * Rules: containers/image `manifest/` and the advisory CVE-2021-41190 on ambiguous documents.
+ *
+ * @param copied what skopeo is to do with it: a copy as it is takes OCI artifacts and OCI layers of any type as well
  */
-export function parseManifest(bytes: Uint8Array, contentType: string | null): Result<ImageManifest | ImageIndex> {
+export function parseManifest(
+  bytes: Uint8Array,
+  contentType: string | null,
+  copied: CopiedAs = "docker-archive",
+): Result<ImageManifest | ImageIndex> {
   return asResult(() => {
     if (bytes.length > MANIFEST_SIZE_LIMIT) {
       throw new CodedError("manifest-too-large", "The image's manifest is over 4 MiB, which skopeo refuses to read.");
@@ -79,15 +88,19 @@ export function parseManifest(bytes: Uint8Array, contentType: string | null): Re
     const document = readManifestDocument(bytes);
     const type = typeOfDocument(document, mediaTypeOf(contentType));
     document.checkFields(DOCUMENT_FIELDS);
-    return type.kind === "index" ? readIndex(document, type.format) : readImage(document, type.format);
+    return type.kind === "index" ? readIndex(document, type.format) : readImage(document, type.format, copied);
   });
 }
 
 /**
  * Reads what an index entry points to: as `parseManifest`, but another index is a problem, `index-nested`.
  */
-export function parseImageManifest(bytes: Uint8Array, contentType: string | null): Result<ImageManifest> {
-  const manifest = parseManifest(bytes, contentType);
+export function parseImageManifest(
+  bytes: Uint8Array,
+  contentType: string | null,
+  copied: CopiedAs = "docker-archive",
+): Result<ImageManifest> {
+  const manifest = parseManifest(bytes, contentType, copied);
   if (!manifest.ok) return manifest;
   if (manifest.value.kind === "image") return succeed(manifest.value);
   return fail(
@@ -135,23 +148,26 @@ function readEntry(entry: ManifestObject): IndexEntry {
   };
 }
 
-function readImage(document: ManifestObject, format: "oci" | "docker"): ImageManifest {
+function readImage(document: ManifestObject, format: "oci" | "docker", copied: CopiedAs): ImageManifest {
+  const isArchived = copied === "docker-archive";
   // skopeo writes no archive of a Docker manifest that leaves these out; an OCI manifest may.
-  for (const key of format === "docker" ? ["schemaVersion", "mediaType"] : []) {
+  for (const key of format === "docker" && isArchived ? ["schemaVersion", "mediaType"] : []) {
     if (!document.has(key)) throw malformed(`it has no ${key}`);
   }
   const configObject = document.object("config", "the config descriptor");
   if (configObject === null) throw malformed("it has no config");
   const configType = configObject.string("mediaType") ?? "";
   // The config's type is what tells an OCI image from an artifact; that of a Docker manifest is not looked at.
-  if (format === "oci" && configType !== OCI_CONFIG) throw artifact(configType);
+  if (format === "oci" && isArchived && configType !== OCI_CONFIG) throw artifact(configType);
   const layers = document.objects("layers", (index) => `layer ${index + 1}`);
   if (layers.length > LAYER_LIMIT) throw malformed(`it has more than ${LAYER_LIMIT} layers`);
   return {
     kind: "image",
     format,
     config: readDescriptor(configObject),
-    layers: layers.map((layer) => readLayer(layer, format)),
+    layers: layers.map((layer) =>
+      isArchived || format === "docker" ? readLayer(layer, format) : readDescriptor(layer),
+    ),
   };
 }
 

@@ -14,6 +14,8 @@ export interface PinCheck {
   readonly problem: Problem | null;
   /** What the pin should have instead of its digest; null unless the pin is stale, or gone with its tag still there. */
   readonly newDigest: Digest | null;
+  /** Of the pin's variants, in their order; absent for a pin without. */
+  readonly variants?: readonly PinCheck[];
 }
 
 /** Asks the registries about every pin that can be asked about. The others keep the status that they have offline. */

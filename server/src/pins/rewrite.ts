@@ -1,5 +1,13 @@
-import { applyEdits, planEdits } from "../nix/edit.ts";
+import { applyEdits, editsByFile, planEdits } from "../nix/edit.ts";
+import type { TextOf } from "../nix/pin.ts";
 import type { PinUpdate } from "./update.ts";
+
+export interface FileRewrites {
+  /** The new texts of the files in which something changes. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** In the order given; one whose edit is refused has failed. */
+  readonly updates: readonly PinUpdate[];
+}
 
 export interface Rewrite {
   /** Equal to the old text when nothing is to be changed. */
@@ -8,17 +16,29 @@ export interface Rewrite {
   readonly updates: readonly PinUpdate[];
 }
 
-/** A file's text with the updates of all its pins written in. Each pin gets its digest and hash, or neither. */
-export function rewriteText(text: string, updates: readonly PinUpdate[]): Rewrite {
+/**
+ * The updates of pins written into the files that they stand in. Each pin gets its digest and hash, or neither, though they
+ * be in several files. All pins that read literals of these files should be among the updates.
+ */
+export function rewriteFiles(textOf: TextOf, updates: readonly PinUpdate[]): FileRewrites {
   const changes = updates.flatMap(({ pin, change }) => (change === null ? [] : [{ pin, change }]));
   const unchanged = updates.flatMap(({ pin, change }) => (change === null ? [pin] : []));
-  const { edits, refused } = planEdits(() => text, changes, unchanged);
+  const { edits, refused } = planEdits(textOf, changes, unchanged);
   const refusals = new Map(refused.map(({ pin, problem }) => [pin, problem]));
   return {
-    text: applyEdits(text, edits),
+    texts: new Map(
+      [...editsByFile(edits)].map(([file, ofFile]) => [file, applyEdits(textOf(file) ?? "", ofFile)] as const),
+    ),
     updates: updates.map((update) => {
       const problem = refusals.get(update.pin);
       return problem === undefined ? update : { ...update, outcome: "failed", problem, change: null };
     }),
   };
+}
+
+/** As `rewriteFiles`, of pins that all stand in one file. */
+export function rewriteText(text: string, updates: readonly PinUpdate[]): Rewrite {
+  const file = updates[0]?.pin.file;
+  const { texts, updates: rewritten } = rewriteFiles((name) => (name === file ? text : null), updates);
+  return { text: (file === undefined ? undefined : texts.get(file)) ?? text, updates: rewritten };
 }

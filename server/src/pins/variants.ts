@@ -46,7 +46,7 @@ export function combineAssessments(pin: Pin, variants: readonly Assessment[]): A
 export function combineChecks(pin: Pin, variants: readonly PinCheck[]): PinCheck {
   const { status, problem } = worstOf(variants, CHECKED_WORST_FIRST);
   const newDigest = variants.find((variant) => variant.newDigest !== null)?.newDigest ?? null;
-  return { pin, status, problem, newDigest };
+  return { pin, status, problem, newDigest, variants };
 }
 
 /** Wrong if one variant's hash is; the computed hash is then that one's, else the first one's. */
@@ -59,6 +59,7 @@ export function combineVerifications(pin: Pin, variants: readonly PinVerificatio
     problem,
     computedHash: telling?.computedHash ?? null,
     warnings: warningsOf(variants),
+    variants,
   };
 }
 

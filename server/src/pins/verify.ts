@@ -15,6 +15,8 @@ export interface PinVerification {
   /** The hash that the pinned digest has; null when it was not computed. */
   readonly computedHash: Digest | null;
   readonly warnings: readonly string[];
+  /** Of the pin's variants, in their order; absent for a pin without. */
+  readonly variants?: readonly PinVerification[];
 }
 
 /** Computes the hash of every pinned digest and compares it with the stated one. The followed tag plays no part. */

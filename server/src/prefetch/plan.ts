@@ -1,6 +1,6 @@
 import { orThrow } from "../base/errors.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
-import { type ImageManifest, parseImageManifest, parseManifest } from "../oci/manifest.ts";
+import { type CopiedAs, type ImageManifest, parseImageManifest, parseManifest } from "../oci/manifest.ts";
 import { chooseIndexEntry, type Platform } from "../oci/platform.ts";
 import type { Tag } from "../oci/reference.ts";
 import type { RegistryClient, RegistryTarget, RequestOptions } from "../registry/client.ts";
@@ -13,6 +13,8 @@ export interface PrefetchPlan {
   /** Of the manifest below. */
   readonly platformDigest: Digest;
   readonly manifest: ImageManifest;
+  /** The manifest as the registry has it. */
+  readonly manifestBytes: Uint8Array;
   readonly warnings: readonly string[];
 }
 
@@ -26,16 +28,19 @@ export async function planPrefetch(
   target: RegistryTarget,
   reference: Tag | Digest,
   platform: Platform,
+  copied: CopiedAs,
   options: RequestOptions,
 ): Promise<PrefetchPlan> {
   const fetched = await registry.manifest(target, reference, options);
   const digest = digestOf(fetched.bytes);
-  const named = orThrow(parseManifest(fetched.bytes, fetched.contentType));
+  const named = orThrow(parseManifest(fetched.bytes, fetched.contentType, copied));
   if (named.kind === "image") {
-    return { digest, digestOf: "image", platformDigest: digest, manifest: named, warnings: [] };
+    const manifestBytes = fetched.bytes;
+    return { digest, digestOf: "image", platformDigest: digest, manifest: named, manifestBytes, warnings: [] };
   }
   const { entry, warnings } = orThrow(chooseIndexEntry(named, platform));
   const chosen = await registry.manifest(target, entry.digest, options);
-  const manifest = orThrow(parseImageManifest(chosen.bytes, chosen.contentType));
-  return { digest, digestOf: "index", platformDigest: entry.digest, manifest, warnings };
+  const manifest = orThrow(parseImageManifest(chosen.bytes, chosen.contentType, copied));
+  const manifestBytes = chosen.bytes;
+  return { digest, digestOf: "index", platformDigest: entry.digest, manifest, manifestBytes, warnings };
 }

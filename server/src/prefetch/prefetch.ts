@@ -1,5 +1,5 @@
 import { archiveParts } from "../archive/docker-archive.ts";
-import { parseFinalReference } from "../archive/final-reference.ts";
+import { type FinalReference, parseFinalReference } from "../archive/final-reference.ts";
 import { DEFAULT_LAYER_SIZE_LIMIT, openLayer } from "../archive/inflate.ts";
 import { CodedError, orThrow } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -9,11 +9,12 @@ import type { ImageManifest } from "../oci/manifest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Tag } from "../oci/reference.ts";
 import type { RegistryClient, RegistryTarget } from "../registry/client.ts";
-import { registryBlobs, requestOptions } from "./blob-source.ts";
+import { type BlobSource, registryBlobs, requestOptions } from "./blob-source.ts";
 import { BlobSpool } from "./blob-spool.ts";
 import { fetchConfig } from "./config-blob.ts";
-import { hashArchive } from "./hash-archive.ts";
-import { planPrefetch } from "./plan.ts";
+import { type HashedArchive, hashArchive } from "./hash-archive.ts";
+import { hashFolder } from "./hash-folder.ts";
+import { type PrefetchPlan, planPrefetch } from "./plan.ts";
 import { type PrefetchProgress, ProgressMeter } from "./progress.ts";
 import { refuseLayers } from "./refused-layers.ts";
 import { stageLayers } from "./stage-layers.ts";
@@ -44,9 +45,9 @@ export interface PrefetchedImage {
   readonly digest: Digest;
   readonly digestOf: "index" | "image";
   readonly platformDigest: Digest;
-  /** SHA-256 of the docker-archive; the flat hash that `pullImage` wants. */
+  /** SHA-256 of the docker-archive, the flat hash that `dockerTools.pullImage` wants, or of the Nix archive, nix2container's. */
   readonly archiveDigest: Digest;
-  /** Bytes of the docker-archive. */
+  /** Bytes of that archive. */
   readonly archiveSize: number;
   /** For people: what the answer depends on, such as a skopeo that is new enough. */
   readonly warnings: readonly string[];
@@ -68,17 +69,21 @@ export interface PrefetchOptions {
 }
 
 /**
- * Computes what `skopeo copy docker://… docker-archive:…` would write for an image, and its hash.
+ * Computes what the format's function stores for an image, and its hash: what `skopeo copy docker://… docker-archive:…`
+ * would write, or the Nix archive of what `skopeo copy docker://… dir:…` would.
  * Errors: `final-reference-malformed`; `download-too-large`; those of the registry, of manifests and of platform choice; `config-…`,
  * `layer-…`, `spool-failed`; what `writeArchive` throws; the reason of an aborted signal.
  */
 export async function prefetchImage(request: PrefetchRequest, options: PrefetchOptions): Promise<PrefetchedImage> {
-  const { target, platform } = request;
-  const { registry, log, signal, writeArchive, layerSizeLimit = DEFAULT_LAYER_SIZE_LIMIT } = options;
+  const { target, platform, format = "docker-archive" } = request;
+  const { registry, log, signal } = options;
   signal?.throwIfAborted();
-  const reference = orThrow(parseFinalReference(request.finalImageName, request.finalImageTag));
+  const isFolder = format === "nix2container";
+  const reference = isFolder ? null : orThrow(parseFinalReference(request.finalImageName, request.finalImageTag));
   const progress = new ProgressMeter(options.onProgress);
-  const plan = await planPrefetch(registry, target, request.reference, platform, requestOptions(progress, signal));
+  const copied = isFolder ? "as-is" : "docker-archive";
+  const asking = requestOptions(progress, signal);
+  const plan = await planPrefetch(registry, target, request.reference, platform, copied, asking);
   const { manifest } = plan;
   const downloadSize = compressedSize(manifest);
   if (options.downloadLimit !== undefined && downloadSize > options.downloadLimit) {
@@ -87,8 +92,37 @@ export async function prefetchImage(request: PrefetchRequest, options: PrefetchO
   }
   progress.expect(downloadSize, manifest.layers.length);
   const blobs = registryBlobs(registry, target, progress);
+  const { archive, warnings } =
+    reference === null
+      ? await prefetchFolder(plan, blobs, progress, options)
+      : await prefetchDockerArchive(plan, platform, reference, blobs, progress, options);
+  log.debug(`hashed ${archive.size} bytes of ${manifest.layers.length} layers: ${archive.digest}`);
+  return {
+    digest: plan.digest,
+    digestOf: plan.digestOf,
+    platformDigest: plan.platformDigest,
+    archiveDigest: archive.digest,
+    archiveSize: archive.size,
+    warnings,
+  };
+}
+
+interface HashedImage {
+  readonly archive: HashedArchive;
+  readonly warnings: readonly string[];
+}
+
+async function prefetchDockerArchive(
+  plan: PrefetchPlan,
+  platform: Platform,
+  reference: FinalReference,
+  blobs: BlobSource,
+  progress: ProgressMeter,
+  { log, temporaryFolder, signal, writeArchive, layerSizeLimit = DEFAULT_LAYER_SIZE_LIMIT }: PrefetchOptions,
+): Promise<HashedImage> {
+  const { manifest } = plan;
   const config = await fetchConfig(manifest.config, blobs, signal);
-  const spool = await BlobSpool.open(options.temporaryFolder);
+  const spool = await BlobSpool.open(temporaryFolder);
   try {
     const layers = await stageLayers(manifest.layers, { blobs, spool, layerSizeLimit, signal });
     refuseLayers(manifest, config, layers);
@@ -103,22 +137,31 @@ export async function prefetchImage(request: PrefetchRequest, options: PrefetchO
       writeArchive,
       signal,
     });
-    log.debug(`hashed ${archive.size} bytes of ${layers.length} layers: ${archive.digest}`);
-    return {
-      digest: plan.digest,
-      digestOf: plan.digestOf,
-      platformDigest: plan.platformDigest,
-      archiveDigest: archive.digest,
-      archiveSize: archive.size,
-      warnings: imageWarnings(plan, platform, config, layers),
-    };
+    return { archive, warnings: imageWarnings(plan, platform, config, layers) };
   } finally {
     await spool.close(log);
   }
 }
 
+/** Nothing is unpacked or waits on disk. */
+async function prefetchFolder(
+  plan: PrefetchPlan,
+  blobs: BlobSource,
+  progress: ProgressMeter,
+  { signal, writeArchive }: PrefetchOptions,
+): Promise<HashedImage> {
+  const { manifest, manifestBytes, warnings } = plan;
+  const archive = await hashFolder(manifest, manifestBytes, {
+    blobs,
+    onBlobDone: (done) => progress.finishLayers(manifest.layers.filter(({ digest }) => digest === done.digest).length),
+    writeArchive,
+    signal,
+  });
+  return { archive, warnings };
+}
+
 /** Bytes to receive, as the manifest claims; repeated blobs count once. */
 function compressedSize(manifest: ImageManifest): number {
-  const sizes = new Map(manifest.layers.map(({ digest, size }) => [digest, size]));
-  return [...sizes.values()].reduce((sum, size) => sum + size, manifest.config.size);
+  const sizes = new Map([manifest.config, ...manifest.layers].map(({ digest, size }) => [digest, size]));
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }

@@ -264,14 +264,14 @@ describe("rewriting a text", () => {
 
   test("digest and hash change, the encoding stays", () => {
     const { digests } = appRegistry();
-    const { pin, textOf } = app({ imageDigest: digests.oldIndex, sha256: ONE });
+    const { pin, text } = app({ imageDigest: digests.oldIndex, sha256: ONE });
     const { text: rewritten } = rewriteText(text, [updated(pin, digests.newIndex)]);
     expect(rewritten).toBe(text.replace(digests.oldIndex, digests.newIndex).replace(ONE, digestHex(hash)));
   });
 
   test("what is missing is added as SRI", () => {
     const { digests } = appRegistry();
-    const { pin, textOf } = app({ imageDigest: digests.oldIndex });
+    const { pin, text } = app({ imageDigest: digests.oldIndex });
     const { text: rewritten } = rewriteText(text, [updated(pin, digests.newIndex)]);
     expect(rewritten).toContain(`hash = "${printHash(hash, "sri")}";`);
   });
@@ -279,7 +279,7 @@ describe("rewriting a text", () => {
   test("a refused pin has failed and its text stands", () => {
     const { digests } = appRegistry();
     const problems = [{ code: "value-shared", message: "x" }] as const;
-    const { pin, textOf } = app({ imageDigest: digests.oldIndex, hash: SRI }, { problems });
+    const { pin, text } = app({ imageDigest: digests.oldIndex, hash: SRI }, { problems });
     const rewrite = rewriteText(text, [updated(pin, digests.newIndex)]);
     expect(rewrite.text).toBe(text);
     expect(rewrite.updates[0]).toMatchObject({ outcome: "failed", change: null, problem: { code: "value-shared" } });
