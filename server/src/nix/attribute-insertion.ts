@@ -20,13 +20,19 @@ const NEIGHBOURS = {
   arch: ["os"],
 } as const satisfies Record<AddableAttribute, readonly (keyof Pin)[]>;
 
-/** The start of a binding: the path before its name, the name, and the equals sign with the gaps around it. */
-const BINDING = /^((?:(?:[A-Za-z_][\w'-]*|"[^"\\$]*")\.)*)([A-Za-z_][\w'-]*|"[^"\\$]*")([ \t]*)=([ \t]*)/;
+/**
+ * The start of a binding of Nix or TOML: the path before its name, the name, and the equals sign with the gaps around it.
+ */
+const BINDING =
+  /^((?:(?:[\w][\w'-]*|"[^"\\$]*"|'[^'\n]*')[ \t]*\.[ \t]*)*)([\w][\w'-]*|"[^"\\$]*"|'[^'\n]*')([ \t]*)=([ \t]*)/;
+/** The start of a member of a JSON object: its key, and the colon with the gaps around it. */
+const MEMBER = /^"([^"\\]*)"([ \t]*):([ \t]*)/;
+const HASH_NAMES: readonly string[] = ["hash", "sha256", "outputHash"];
 
 /**
  * Where and how to add `name = "value";` to a pin that has no such attribute: on a line of its own behind its neighbour and
  * that line's comment, indented and aligned as the others are; on the same line where other code follows the neighbour
- * there. Null when none of its attributes stands where the pin does, as
+ * there. In JSON and TOML as those want it. Null when none of its attributes stands where the pin does under its own name, as
  * when the pin is just a variable.
  *
  * @param text of the pin's file
@@ -35,35 +41,58 @@ export function insertionOf(text: string, pin: Pin, name: AddableAttribute, valu
   const siblings = new Map<keyof Pin, TextRange>();
   for (const key of PIN_ATTRIBUTES) {
     const reading = pin[key];
-    const statement = reading.state === "absent" ? null : statementOf(text, reading.at, pin.range);
+    if (reading.state === "absent" || reading.at.file !== pin.file) continue;
+    const statement = statementOf(text, reading.at, pin.range, key === "hash" ? HASH_NAMES : [key]);
     if (statement !== null) siblings.set(key, statement);
   }
   const ranges = [...siblings.values()].toSorted((one, other) => one.end - other.end);
   const neighbour =
     NEIGHBOURS[name].map((key) => siblings.get(key)).find((range) => range !== undefined) ?? ranges.at(-1);
   if (neighbour === undefined) return null;
+  const quoted = `"${value}"`;
+  if (memberAt(text, neighbour) !== null) return memberInsertion(text, neighbour, name, quoted);
 
+  const terminator = text[neighbour.end - 1] === ";" ? ";" : "";
   const [, path = "", , gapBefore = " ", gapAfter = " "] = bindingAt(text, neighbour) ?? [];
   const key = path + name;
   const lineFeed = text.indexOf("\n", neighbour.end);
-  const lineEnd = text[lineFeed - 1] === "\r" ? lineFeed - 1 : lineFeed;
-  if (lineFeed < 0 || !hasOnlyComments(text, neighbour.end, lineEnd)) {
+  const lineEnd = endOfLine(text, lineFeed);
+  const isLast = terminator === ";" ? lineFeed < 0 : !isFirstOnLine(text, neighbour);
+  if (isLast || !hasOnlyComments(text, neighbour.end, lineEnd)) {
     const space = /\s/.test(text.charAt(neighbour.start - 1)) ? " " : "";
-    return { offset: neighbour.end, text: `${space}${key}${narrow(gapBefore)}=${narrow(gapAfter)}"${value}";` };
+    const comma = terminator === ";" ? "" : ",";
+    return {
+      offset: neighbour.end,
+      text: `${comma}${space}${key}${narrow(gapBefore)}=${narrow(gapAfter)}${quoted}${terminator}`,
+    };
   }
   const column = alignedColumn(text, ranges);
   const gap = column === null ? narrow(gapBefore) : " ".repeat(Math.max(1, column - key.length));
-  const lineBreak = text.slice(lineEnd, lineFeed + 1);
   return {
     offset: lineEnd,
-    text: `${lineBreak}${indentation(text, neighbour, ranges)}${key}${gap}=${narrow(gapAfter)}"${value}";`,
+    text: `${lineBreakAt(text, neighbour.end)}${indentation(text, neighbour, ranges)}${key}${gap}=${narrow(gapAfter)}${quoted}${terminator}`,
   };
 }
 
-/** The whole `name = value;` or, of a name in it, `inherit …;`; null when it is neither or not a part of the pin. */
-function statementOf(text: string, at: TextRange, pin: TextRange): TextRange | null {
+/** Behind another member: on a line of its own if that one is. */
+function memberInsertion(text: string, neighbour: TextRange, name: string, quoted: string): Insertion {
+  const [, , gapBefore = "", gapAfter = " "] = memberAt(text, neighbour) ?? [];
+  const member = `"${name}"${gapBefore}:${gapAfter}${quoted}`;
+  const separator = isFirstOnLine(text, neighbour)
+    ? lineBreakAt(text, neighbour.end) + linePrefix(text, neighbour)
+    : narrow(gapAfter);
+  return { offset: neighbour.end, text: `,${separator}${member}` };
+}
+
+/**
+ * The whole `name = value;`, `"name": value` or, of a name in it, `inherit …;`; null when it is none of these, not a part of
+ * the pin, or names something else.
+ */
+function statementOf(text: string, at: TextRange, pin: TextRange, names: readonly string[]): TextRange | null {
   if (at.start < pin.start || at.end > pin.end) return null;
-  if (bindingAt(text, at) !== null) return at;
+  const written = memberAt(text, at)?.[1] ?? bindingAt(text, at)?.[2];
+  if (written !== undefined) return names.includes(written.replace(/^(["'])(.*)\1$/, "$2")) ? at : null;
+  if (!names.includes(text.slice(at.start, at.end))) return null;
   const start = text.lastIndexOf("inherit", at.start);
   if (start < pin.start || text.slice(start, at.start).includes(";")) return null;
   const end = endOfStatement(text, at.end);
@@ -93,6 +122,23 @@ function endOfComment(text: string, at: number): number | null {
   if (!text.startsWith(start, at)) return null;
   const end = text.indexOf(close, at + start.length);
   return end < 0 ? text.length : end + close.length;
+}
+
+/** Before the line break, if there is one. */
+function endOfLine(text: string, lineFeed: number): number {
+  if (lineFeed < 0) return text.length;
+  return text[lineFeed - 1] === "\r" ? lineFeed - 1 : lineFeed;
+}
+
+/** As the line ends that an offset is in, or the first of the text. */
+function lineBreakAt(text: string, offset: number): string {
+  const after = text.indexOf("\n", offset);
+  const lineFeed = after < 0 ? text.indexOf("\n") : after;
+  return text[lineFeed - 1] === "\r" ? "\r\n" : "\n";
+}
+
+function memberAt(text: string, range: TextRange): RegExpExecArray | null {
+  return MEMBER.exec(text.slice(range.start, range.end));
 }
 
 function bindingAt(text: string, range: TextRange): RegExpExecArray | null {

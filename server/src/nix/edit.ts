@@ -1,6 +1,6 @@
 import { fail, type Problem, type Result, succeed } from "../base/errors.ts";
 import type { AddableAttribute } from "./attribute-insertion.ts";
-import type { Pin, TextEdit, TextOf } from "./pin.ts";
+import type { Pin, TextEdit, TextOf, TextRange } from "./pin.ts";
 import { type Claim, claimsOfChange, claimsOfKeeping, type PinChange } from "./pin-rewrite.ts";
 
 export type { PinChange };
@@ -12,7 +12,7 @@ export interface PlannedChange {
 }
 
 export interface EditPlan {
-  /** In the order of the text, none overlapping another. */
+  /** By file, and in the order of the text; none overlaps another. */
   readonly edits: readonly TextEdit[];
   /** In the order of the changes. */
   readonly refused: readonly { readonly pin: Pin; readonly problem: Problem }[];
@@ -25,7 +25,7 @@ const ADDED_ORDER: readonly (AddableAttribute | null)[] = ["imageDigest", "hash"
  * The smallest edits that give a pin these values; empty when it has them. Digest and hash change together
  * or not at all. Attribute name, hash encoding, quoting, layout and line endings stay; what is missing is added. A
  * placeholder that says no encoding (`""`, `lib.fakeHash`) becomes SRI.
- * Problems: the pin's own, `pin-computed`, `unsupported-callee`.
+ * Problems: the pin's own, `pin-computed`, `unsupported-callee`, `value-shared`.
  *
  * @param textOf gives the files that the pin and its values stand in
  */
@@ -56,10 +56,10 @@ export function planEdits(textOf: TextOf, changes: readonly PlannedChange[], unc
   }
   // Refusing a pin makes it keep its literals, which may be what another one wants to change.
   for (let disputes = findDisputes(claims); disputes.length > 0; disputes = findDisputes(claims)) {
-    for (const { pin, claim, other } of disputes) refuse(pin, sharedValue(textOf(pin.file) ?? "", claim, other));
+    for (const { pin, claim, other } of disputes) refuse(pin, sharedValue(textOf, pin, claim, other));
   }
   return {
-    edits: toEdits([...claims].flatMap(([pin, claimed]) => claimed.filter(isEdit).map((claim) => ({ pin, claim })))),
+    edits: toEdits([...claims.values()].flatMap((claimed) => claimed.filter(isEdit))),
     refused: changes.flatMap(({ pin }) => {
       const problem = problems.get(pin);
       return problem === undefined ? [] : [{ pin, problem }];
@@ -67,7 +67,12 @@ export function planEdits(textOf: TextOf, changes: readonly PlannedChange[], unc
   };
 }
 
-/** The text with non-overlapping edits applied; throws when `oldText` does not stand where an edit says. */
+/** The edits by their file, in the order that they have. */
+export function editsByFile(edits: readonly TextEdit[]): ReadonlyMap<string, readonly TextEdit[]> {
+  return groupBy(edits, ({ file }) => file);
+}
+
+/** A file's text with non-overlapping edits applied; throws when `oldText` does not stand where an edit says. */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   let result = "";
   let end = 0;
@@ -88,55 +93,87 @@ interface Dispute {
   readonly other: Pin;
 }
 
-/** Where pins want a text that others do not want there; one per pin at most. */
+/** Where pins want a text that others do not want there, or overlap with what others read; one per pin at most. */
 function findDisputes(claims: ReadonlyMap<Pin, readonly Claim[]>): readonly Dispute[] {
-  const claimants = groupBy(
-    [...claims].flatMap(([pin, claimed]) => claimed.map((claim) => ({ pin, claim }))),
-    ({ claim }) => placeOf(claim),
-  );
-  return [...claims].flatMap(([pin, claimed]) => {
-    for (const claim of claimed.filter(isEdit)) {
-      const rival = claimants.get(placeOf(claim))?.find((one) => one.claim.newText !== claim.newText);
-      if (rival !== undefined) return [{ pin, claim, other: rival.pin }];
+  const all = [...claims].flatMap(([pin, claimed]) => claimed.map((claim) => ({ pin, claim })));
+  const rivals = new Map<Claim, Pin>();
+  for (const group of groupBy(all, ({ claim }) => placeOf(claim)).values()) {
+    for (const { claim } of group.filter((one) => isEdit(one.claim))) {
+      const rival = group.find((one) => one.claim.newText !== claim.newText);
+      if (rival !== undefined) rivals.set(claim, rival.pin);
     }
-    return [];
+  }
+  for (const inFile of groupBy(all, ({ claim }) => claim.file).values()) {
+    for (const { claim, overlapping } of overlaps(inFile)) rivals.set(claim, overlapping.pin);
+  }
+  return [...claims].flatMap(([pin, claimed]) => {
+    const claim = claimed.find((one) => rivals.has(one));
+    const other = claim === undefined ? undefined : rivals.get(claim);
+    return claim === undefined || other === undefined ? [] : [{ pin, claim, other }];
   });
+}
+
+interface Claimed {
+  readonly pin: Pin;
+  readonly claim: Claim;
+}
+
+/** The edits in a file that reach into a span that another claim is for, or that have one reach into theirs. */
+function overlaps(claimed: readonly Claimed[]): { claim: Claim; overlapping: Claimed }[] {
+  const found: { claim: Claim; overlapping: Claimed }[] = [];
+  let widest: Claimed | null = null;
+  for (const one of claimed.toSorted((a, b) => inOrder(a.claim, b.claim))) {
+    const reach = widest?.claim.range;
+    const isSame = reach !== undefined && reach.start === one.claim.range.start && reach.end === one.claim.range.end;
+    if (widest !== null && reach !== undefined && one.claim.range.start < reach.end && !isSame) {
+      if (isEdit(one.claim)) found.push({ claim: one.claim, overlapping: widest });
+      if (isEdit(widest.claim)) found.push({ claim: widest.claim, overlapping: one });
+    }
+    if (reach === undefined || one.claim.range.end > reach.end) widest = one;
+  }
+  return found;
 }
 
 function isEdit(claim: Claim): boolean {
   return claim.newText !== claim.oldText;
 }
 
-function placeOf({ range, adds }: Claim): string {
-  return `${range.start} ${range.end} ${adds ?? ""}`;
+function placeOf({ file, range, adds }: Claim): string {
+  return `${range.start} ${range.end} ${adds ?? ""} ${file}`;
 }
 
-function sharedValue(text: string, claim: Claim, other: Pin): Problem {
-  const line = text.slice(0, claim.range.start).split("\n").length;
-  return fail(
-    "value-shared",
-    `The value in line ${line} is also read by the pin in line ${other.line}, which needs another; give each pin its own.`,
-  ).problem;
+function sharedValue(textOf: TextOf, pin: Pin, { file, range }: Claim, other: Pin): Problem {
+  const line = (textOf(file) ?? "").slice(0, range.start).split("\n").length;
+  const place = `line ${line}${file === pin.file ? "" : ` of ${file}`}`;
+  const message =
+    other === pin
+      ? `The value in ${place} is for several systems, which need different ones; give each system its own.`
+      : `The value in ${place} is also read by the pin in line ${other.line}${other.file === pin.file ? "" : ` of ${other.file}`}, which needs another; give each pin its own.`;
+  return fail("value-shared", message).problem;
 }
 
 /** One edit per place: equal claims fall together, and what is added at one offset is joined. */
-function toEdits(claimed: readonly { readonly pin: Pin; readonly claim: Claim }[]): readonly TextEdit[] {
-  const distinct = new Map(claimed.map((one) => [placeOf(one.claim), one]));
-  const byRange = groupBy(distinct.values(), ({ claim }) => `${claim.range.start} ${claim.range.end}`);
+function toEdits(claims: readonly Claim[]): readonly TextEdit[] {
+  const distinct = new Map(claims.map((claim) => [placeOf(claim), claim]));
+  const byRange = groupBy(distinct.values(), ({ file, range }) => `${range.start} ${range.end} ${file}`);
   const edits = [...byRange.values()].flatMap((group): TextEdit[] => {
     const [first] = group;
     if (first === undefined) return [];
-    const added = group
-      .map(({ claim }) => claim)
-      .toSorted((a, b) => ADDED_ORDER.indexOf(a.adds) - ADDED_ORDER.indexOf(b.adds));
+    const added = group.toSorted((a, b) => ADDED_ORDER.indexOf(a.adds) - ADDED_ORDER.indexOf(b.adds));
     const newText = added.map((claim) => claim.newText).join("");
-    return [{ file: first.pin.file, range: first.claim.range, oldText: first.claim.oldText, newText }];
+    return [{ file: first.file, range: first.range, oldText: first.oldText, newText }];
   });
-  return edits.toSorted(inOrder);
+  return edits.toSorted((one, other) =>
+    one.file === other.file ? inOrder(one, other) : one.file < other.file ? -1 : 1,
+  );
+}
+
+interface Placed {
+  readonly range: TextRange;
 }
 
 /** An insertion goes before an edit of what stands at the same offset. */
-function inOrder({ range: one }: TextEdit, { range: other }: TextEdit): number {
+function inOrder({ range: one }: Placed, { range: other }: Placed): number {
   return one.start - other.start || one.end - other.end;
 }
 

@@ -3,7 +3,7 @@ import type { Digest } from "../oci/digest.ts";
 import { type AddableAttribute, insertionOf } from "./attribute-insertion.ts";
 import { type HashEncoding, parseHash, printHash } from "./hash-encoding.ts";
 import { isExpression, rewriteLiteral } from "./literal-rewrite.ts";
-import type { AttributeReading, Pin, TextOf, TextRange } from "./pin.ts";
+import type { AttributeReading, Literal, Pin, TextOf, TextRange } from "./pin.ts";
 
 /** The values that a pin should have. */
 export interface PinChange {
@@ -21,8 +21,9 @@ export interface PinChange {
   readonly addOs?: string;
 }
 
-/** What a pin needs to stand at a span of its file; `newText` equals `oldText` where the text must stay. */
+/** What a pin needs to stand at a span of a file; `newText` equals `oldText` where the text must stay. */
 export interface Claim {
+  readonly file: string;
   readonly range: TextRange;
   readonly oldText: string;
   readonly newText: string;
@@ -35,52 +36,121 @@ type KnownReading = Extract<AttributeReading, { state: "known" }>;
 /** What an update mends, because it overwrites the value. */
 const MENDED_PROBLEMS: readonly string[] = ["malformed-digest", "malformed-hash", "hash-encoding-unsupported"];
 
-/** What a pin needs to have these values. Problems: the pin's own, `pin-computed`, `unsupported-callee`. */
+/**
+ * What a pin needs to have these values, those of its variants for one that has some.
+ * Problems: the pin's own, `pin-computed`, `unsupported-callee` for a manifest file without its new text.
+ */
 export function claimsOfChange(textOf: TextOf, pin: Pin, change: PinChange): Result<readonly Claim[]> {
-  const text = textOf(pin.file) ?? "";
   const problem = pin.problems.find(({ code }) => !MENDED_PROBLEMS.includes(code));
   if (problem !== undefined) return { ok: false, problem };
-  if (pin.callee === "nix2container.pullImageFromManifest") {
-    return fail(
-      "unsupported-callee",
-      "pullImageFromManifest has no hash to update; refresh its manifest file instead.",
-    );
+  if (pin.callee === "nix2container.pullImageFromManifest") return claimsOfManifest(textOf, pin, change);
+  const claims =
+    pin.variants.length === 0 ? claimsOfValues(textOf, pin, change) : claimsOfVariants(textOf, pin, change);
+  if (!claims.ok) return claims;
+  const isKept = pin.imageDigest.state === "known" && pin.imageDigest.value === change.imageDigest;
+  return isKept ? claims : succeed([...claims.value, ...claimsOfSibling(textOf, pin, claims.value)]);
+}
+
+/** What a pin needs to keep the digest and hash that it has. */
+export function claimsOfKeeping(textOf: TextOf, pin: Pin): readonly Claim[] {
+  if (pin.manifestFile !== null) {
+    const { file, text } = pin.manifestFile;
+    return [{ file, range: { start: 0, end: text.length }, oldText: text, newText: text, adds: null }];
   }
+  return [pin, ...pin.variants]
+    .flatMap(({ imageDigest, hash }) => [imageDigest, hash])
+    .flatMap((reading) => (reading.state === "known" ? keep(textOf, reading.provenance) : []));
+}
+
+function claimsOfVariants(textOf: TextOf, pin: Pin, change: PinChange): Result<readonly Claim[]> {
+  const claims: Claim[] = [];
+  for (const [index, variant] of pin.variants.entries()) {
+    const own = change.variants?.[index];
+    if (own === undefined) {
+      return fail("pin-computed", "Its values differ from system to system; each system needs its own.");
+    }
+    const needed = claimsOfChange(textOf, variant, own);
+    if (!needed.ok) return needed;
+    claims.push(...needed.value);
+  }
+  return succeed(claims);
+}
+
+function claimsOfValues(textOf: TextOf, pin: Pin, change: PinChange): Result<readonly Claim[]> {
   const hashAttribute = pin.hashAttribute ?? (pin.callee === "nix2container.pullImage" ? "sha256" : "hash");
-  const digest = claimsOfValue(text, pin, "imageDigest", pin.imageDigest, change.imageDigest);
+  const digest = claimsOfValue(textOf, pin, "imageDigest", pin.imageDigest, change.imageDigest);
   if (!digest.ok) return digest;
-  const hash = claimsOfValue(text, pin, hashAttribute, pin.hash, hashText(text, pin, change));
+  const hash = claimsOfValue(textOf, pin, hashAttribute, pin.hash, hashText(textOf, pin, change));
   if (!hash.ok) return hash;
   const claims = [...digest.value, ...hash.value];
   for (const [name, value] of [["os", change.addOs] as const, ["arch", change.addArch] as const]) {
     if (value === undefined || pin[name].state !== "absent") continue;
-    const platform = claimsOfValue(text, pin, name, pin[name], value);
+    const platform = claimsOfValue(textOf, pin, name, pin[name], value);
     if (!platform.ok) return platform;
     claims.push(...platform.value);
   }
   return succeed(claims);
 }
 
-/** What a pin needs to keep the digest and hash that it has. */
-export function claimsOfKeeping(textOf: TextOf, pin: Pin): readonly Claim[] {
-  const text = textOf(pin.file) ?? "";
-  return [pin.imageDigest, pin.hash].flatMap((reading) => (reading.state === "known" ? keep(text, pin, reading) : []));
+/** The manifest file is replaced as a whole. */
+function claimsOfManifest(textOf: TextOf, pin: Pin, { manifest }: PinChange): Result<readonly Claim[]> {
+  if (manifest === undefined) {
+    return fail(
+      "unsupported-callee",
+      "pullImageFromManifest has no hash to update; refresh its manifest file instead.",
+    );
+  }
+  if (pin.manifestFile === null) {
+    return fail("pin-computed", "Its manifest file cannot be read; give it as a path inside the workspace.");
+  }
+  const { file, text } = pin.manifestFile;
+  if (textOf(file) !== text) return notAtHand("The manifest", file);
+  return succeed([{ file, range: { start: 0, end: text.length }, oldText: text, newText: manifest, adds: null }]);
+}
+
+/**
+ * `image = "name:tag"` of the container that the pin is for follows the pin's final tag when the image moves: a container is
+ * started by the name and tag that its image was loaded under. Left alone where it names another image, or can't be edited.
+ */
+function claimsOfSibling(textOf: TextOf, pin: Pin, claimed: readonly Claim[]): readonly Claim[] {
+  if (pin.siblingImage === null) return [];
+  const { literal, value } = pin.siblingImage;
+  const newValue = withFinalTag(pin, value);
+  const oldText = slice(textOf, literal);
+  if (newValue === null || newValue === value || oldText === null) return [];
+  const { file, range } = literal;
+  const isTaken = claimed.some(
+    (one) => one.file === file && one.range.start < range.end && range.start < one.range.end,
+  );
+  const newText = rewriteLiteral(oldText, value, newValue);
+  return newText === null || isTaken ? [] : [{ file, range, oldText, newText, adds: null }];
+}
+
+/** Null when the image is another one than the pin's, has a digest, or the final tag is not known. */
+function withFinalTag({ imageName, finalImageName, finalImageTag }: Pin, image: string): string | null {
+  const name = finalImageName.state === "absent" ? imageName : finalImageName;
+  if (name.state !== "known" || finalImageTag.state === "unknown" || image.includes("@")) return null;
+  // As `pullImage` has it.
+  const tag = finalImageTag.state === "known" ? finalImageTag.value : "latest";
+  if (image === name.value) return tag === "latest" ? image : `${image}:${tag}`;
+  const colon = image.lastIndexOf(":");
+  return image.slice(0, colon) === name.value && !image.slice(colon).includes("/") ? `${name.value}:${tag}` : null;
 }
 
 /** The hash as the pin writes hashes; as it stands where it is right, even in upper case or without padding. */
-function hashText(text: string, pin: Pin, { hash, hashEncoding }: PinChange): string {
+function hashText(textOf: TextOf, pin: Pin, { hash, hashEncoding }: PinChange): string {
   if (hashEncoding !== undefined) return printHash(hash, hashEncoding);
   if (pin.hash.state !== "known" || pin.hashAttribute === null) return printHash(hash, "sri");
   const { value, editable } = pin.hash;
   const parsed = parseHash(value, pin.hashAttribute);
   if (!parsed.ok) return printHash(hash, "sri");
   if (parsed.value.digest === hash) return value;
-  const isLiteral = editable === null || !isExpression(text.slice(editable.range.start, editable.range.end));
+  const isLiteral = editable === null || !isExpression(slice(textOf, editable) ?? "");
   return printHash(hash, isLiteral ? parsed.value.encoding : "sri");
 }
 
 function claimsOfValue(
-  text: string,
+  textOf: TextOf,
   pin: Pin,
   attribute: AddableAttribute,
   reading: AttributeReading,
@@ -90,6 +160,8 @@ function claimsOfValue(
     case "unknown":
       return fail("pin-computed", `${attribute} cannot be read: ${reading.reason}`);
     case "absent": {
+      const text = textOf(pin.file);
+      if (text === null) return notAtHand(attribute, pin.file);
       const added = insertionOf(text, pin, attribute, value);
       if (added === null) {
         return fail(
@@ -98,40 +170,50 @@ function claimsOfValue(
         );
       }
       const range = { start: added.offset, end: added.offset };
-      return succeed([{ range, oldText: "", newText: added.text, adds: attribute }]);
+      return succeed([{ file: pin.file, range, oldText: "", newText: added.text, adds: attribute }]);
     }
     case "known":
       return value === reading.value
-        ? succeed(keep(text, pin, reading))
-        : rewrite(text, pin, attribute, reading, value);
+        ? succeed(keep(textOf, reading.provenance))
+        : rewrite(textOf, attribute, reading, value);
   }
 }
 
 function rewrite(
-  text: string,
-  pin: Pin,
+  textOf: TextOf,
   attribute: AddableAttribute,
-  reading: KnownReading,
+  { editable, provenance, blocked, value: oldValue }: KnownReading,
   value: string,
 ): Result<readonly Claim[]> {
-  const { editable } = reading;
   if (editable === null) {
-    return fail("pin-computed", reading.blocked ?? `${attribute} is not a literal; write it as one string.`);
+    return fail("pin-computed", blocked ?? `${attribute} is not a literal; write it as one string.`);
   }
-  if (editable.file !== pin.file)
-    return fail("pin-computed", `${attribute} is read from another file; change it there.`);
-  const oldText = text.slice(editable.range.start, editable.range.end);
-  const newText = rewriteLiteral(oldText, reading.value, value);
+  const oldText = slice(textOf, editable);
+  if (oldText === null) return notAtHand(attribute, editable.file);
+  const newText = rewriteLiteral(oldText, oldValue, value);
   if (newText === null) return fail("pin-computed", `${attribute} is put together from parts; write it as one string.`);
-  const others = keep(text, pin, reading).filter(({ range }) => range.start !== editable.range.start);
-  return succeed([{ range: editable.range, oldText, newText, adds: null }, ...others]);
+  const { file, range } = editable;
+  const others = keep(
+    textOf,
+    provenance.filter((one) => one.file !== file || one.range.start !== range.start),
+  );
+  return succeed([{ file, range, oldText, newText, adds: null }, ...others]);
 }
 
-function keep(text: string, pin: Pin, reading: KnownReading): readonly Claim[] {
-  return reading.provenance
-    .filter(({ file }) => file === pin.file)
-    .map(({ range }) => {
-      const oldText = text.slice(range.start, range.end);
-      return { range, oldText, newText: oldText, adds: null };
-    });
+/** What is in a file that is not at hand stays anyway. */
+function keep(textOf: TextOf, literals: readonly Literal[]): readonly Claim[] {
+  return literals.flatMap((literal) => {
+    const oldText = slice(textOf, literal);
+    return oldText === null
+      ? []
+      : [{ file: literal.file, range: literal.range, oldText, newText: oldText, adds: null }];
+  });
+}
+
+function slice(textOf: TextOf, { file, range }: Literal): string | null {
+  return textOf(file)?.slice(range.start, range.end) ?? null;
+}
+
+function notAtHand(what: string, file: string): Result<never> {
+  return fail("pin-computed", `${what} is written in ${file}, which was not read; change it there.`);
 }
