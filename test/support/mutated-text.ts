@@ -19,3 +19,34 @@ export function mutationOf(texts: readonly string[]): fc.Arbitrary<string> {
       }),
     );
 }
+
+/** A string, a comment, a name, white space, or one other character. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|''(?:[^']|'(?!'))*''|#[^\n]*|\/\*[\s\S]*?\*\/|[\w'-]+|\s+|[\s\S]/g;
+const LINE = /[^\n]*\n|[^\n]+$/g;
+
+/** A text with some of its tokens or lines taken out, doubled or swapped, or cut off at one of them. */
+export function mutatedTokensOf(text: string): fc.Arbitrary<string> {
+  return fc
+    .record({
+      unit: fc.constantFrom(TOKEN, TOKEN, LINE),
+      kind: fc.constantFrom("delete", "double", "swap", "swap", "repeat-elsewhere", "truncate"),
+      times: fc.integer({ min: 1, max: 2 }),
+      places: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 4, maxLength: 4 }),
+    })
+    .map(({ unit, kind, times, places }) => {
+      const pieces: string[] = text.match(unit) ?? [];
+      for (let turn = 0; turn < times; turn++) {
+        // White space seldom matters.
+        const marked = pieces.flatMap((piece, index) => (piece.trim() === "" ? [] : [index]));
+        const [at, other] = places.slice(2 * turn).map((place) => marked[Math.floor(place * marked.length)] ?? 0);
+        if (at === undefined || other === undefined) break;
+        const [one, two] = [pieces[at] ?? "", pieces[other] ?? ""];
+        if (kind === "delete") pieces.splice(at, 1);
+        else if (kind === "double") pieces.splice(at, 0, one);
+        else if (kind === "truncate") pieces.length = at;
+        else if (kind === "repeat-elsewhere") pieces[other] = one;
+        else [pieces[at], pieces[other]] = [two, one];
+      }
+      return pieces.join("");
+    });
+}

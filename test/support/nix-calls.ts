@@ -78,7 +78,8 @@ export function readCall(pin: Pin, system: System): ReadCall | null {
   for (const attribute of PIN_ATTRIBUTES) {
     const reading: AttributeReading = read[attribute];
     if (reading.state === "absent") continue;
-    const names = attribute === "hash" ? (read.hashAttribute === null ? HASH_ATTRIBUTES : [read.hashAttribute]) : [attribute];
+    const names =
+      attribute === "hash" ? (read.hashAttribute === null ? HASH_ATTRIBUTES : [read.hashAttribute]) : [attribute];
     for (const name of names) {
       if (reading.state === "unknown") unknown[name] = reading.reason;
       else known[name] = attribute === "tlsVerify" ? reading.value === "true" : reading.value;

@@ -42,5 +42,8 @@ export async function nixEvalAll(
   if (all !== null) return (all.value as unknown[]).map((value) => ({ value }));
   if (expressions.length === 1) return [null];
   const middle = expressions.length >> 1;
-  return [...(await nixEvalAll(expressions.slice(0, middle), options)), ...(await nixEvalAll(expressions.slice(middle), options))];
+  return [
+    ...(await nixEvalAll(expressions.slice(0, middle), options)),
+    ...(await nixEvalAll(expressions.slice(middle), options)),
+  ];
 }
