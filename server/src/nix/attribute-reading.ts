@@ -82,8 +82,10 @@ function readAttribute(name: string, attribute: Attribute, isOnlyUsedAs: IsOnlyU
   if (value.kind === "unknown") return { state: "unknown", at, reason: value.reason };
   if (value.kind !== "string") return { state: "unknown", at, reason: "it is not a string" };
   const blocked = blockedReason(name, value, [...value.variables, ...ownVariable(name, definition)], isOnlyUsedAs);
-  const editable = blocked === null ? value.token : null;
-  return { state: "known", value: value.text, at, provenance: value.provenance, editable, blocked };
+  const { token, part } = value;
+  const editable = blocked === null ? (token ?? part) : null;
+  const provenance = token === null && part !== null ? [part] : value.provenance;
+  return { state: "known", value: value.text, at, provenance, editable, blocked };
 }
 
 function blockedReason(
@@ -92,8 +94,10 @@ function blockedReason(
   variables: readonly Variable[],
   isOnlyUsedAs: IsOnlyUsedAs,
 ): string | null {
-  if (value.token === null) return "it is put together from several strings";
+  if (value.token === null && value.part === null) return "it is put together from several strings";
   if (value.blocked !== null) return value.blocked;
+  // Who reads all of a string that says several things is meant to follow each of them.
+  if (value.token === null) return null;
   const names = HASH_ATTRIBUTES.some((hash) => hash === name) ? HASH_ATTRIBUTES : [name];
   const shared = variables.find((variable) => !isOnlyUsedAs(variable, names));
   return shared === undefined ? null : `the variable "${shared.name}" is used for other things too`;

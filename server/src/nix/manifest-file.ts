@@ -9,11 +9,12 @@ export interface ManifestSource {
   readonly reason: string | null;
 }
 
-const NONE: ManifestSource = { file: null, reason: null };
+/** Of other callees, which have none. */
+export const NO_MANIFEST: ManifestSource = { file: null, reason: null };
 
 /** The file that `imageManifest` names; nothing for other callees, which have none. */
 export function manifestOf(evaluation: Evaluation, callee: Callee, value: Value): ManifestSource {
-  if (callee !== "nix2container.pullImageFromManifest") return NONE;
+  if (callee !== "nix2container.pullImageFromManifest") return NO_MANIFEST;
   if (value.kind !== "set") return { file: null, reason: value.kind === "unknown" ? value.reason : "it is in no set" };
   const manifest = value.attributes.get("imageManifest")?.value.force() ?? value.unlisted;
   if (manifest === null) return { file: null, reason: "it is not set" };

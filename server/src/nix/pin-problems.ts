@@ -41,7 +41,10 @@ export function problemsOf(
   const hashName = readings.hashAttribute ?? "hash";
   addUnreadable(add, "imageName", readings.imageName);
   // What it fetches is in its manifest file.
-  if (callee === "nix2container.pullImageFromManifest") return problems;
+  if (callee === "nix2container.pullImageFromManifest") {
+    if (directives.tag === null) addUnreadable(add, "imageTag", readings.imageTag);
+    return problems;
+  }
   addUneditable(add, "imageDigest", readings.imageDigest);
   addUneditable(add, hashName, readings.hash);
   if (readings.hash.state === "known" && readings.hash.value !== "") {

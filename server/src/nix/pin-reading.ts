@@ -5,12 +5,13 @@ import { followedTag, readDirectives } from "./followed-tag.ts";
 import { type HashEncoding, parseHash } from "./hash-encoding.ts";
 import { type Identifiers, identifiersOf } from "./identifiers.ts";
 import { type Lines, linesOf } from "./lines.ts";
-import { manifestOf } from "./manifest-file.ts";
+import { manifestOf, NO_MANIFEST } from "./manifest-file.ts";
 import type { AttributeReading, Pin } from "./pin.ts";
 import { commentsBeside, type PinComment } from "./pin-comments.ts";
 import { problemsOf } from "./pin-problems.ts";
 import { calledElsewhere, type PinSite } from "./pin-sites.ts";
 import { siblingImage, tagOfImage } from "./sibling-image.ts";
+import type { SourceText } from "./source.ts";
 import { boundTo, ineffectiveOverride } from "./surroundings.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import type { IsOnlyUsedAs } from "./variable-uses.ts";
@@ -37,12 +38,17 @@ export function fileViews(): (node: SyntaxNode) => FileView {
   };
 }
 
-/** Reads the pin that stands at a site. */
+/**
+ * Reads the pin that stands at a site.
+ *
+ * @param evaluation null for a site in a data file that no code is known to read
+ */
 export function readPin(
-  evaluation: Evaluation,
+  evaluation: Evaluation | null,
   site: PinSite,
   isOnlyUsedAs: IsOnlyUsedAs,
   viewOf: (node: SyntaxNode) => FileView,
+  linesIn: (source: SourceText) => Lines = ({ text }) => linesOf(text),
 ): Pin {
   const { place, callee, value, calls } = site;
   const { node } = place;
@@ -50,7 +56,7 @@ export function readPin(
   const range = { file, start: place.start, end: place.end };
   const { imageTag, definitions, ...readings } = readAttributes(value, range, calls.length > 0, isOnlyUsedAs);
   const view = node === null ? null : viewOf(node);
-  const lines = view?.lines ?? linesOf(text);
+  const lines = view?.lines ?? linesIn(place.source);
   const ends = [
     ...literalEnds(readings.imageDigest, file),
     ...literalEnds(readings.imageName, file),
@@ -61,9 +67,9 @@ export function readPin(
   const directives = readDirectives(comments);
   const name = readings.imageName.state === "known" ? readings.imageName.value : null;
   const line = lines.lineOf(range.start);
-  const image = siblingImage(evaluation, viewOf, node === null ? calls : [node, ...calls]);
-  const manifest = manifestOf(evaluation, callee, value);
-  const registryUrl: AttributeReading = readings.registryUrl;
+  const expressions = node === null ? calls : [node, ...calls];
+  const image = evaluation === null ? null : siblingImage(evaluation, viewOf, expressions);
+  const manifest = evaluation === null ? NO_MANIFEST : manifestOf(evaluation, callee, value);
   return {
     file,
     range: { start: place.start, end: place.end },
@@ -74,7 +80,7 @@ export function readPin(
     systems: [],
     variants: [],
     ...readings,
-    registryUrl: callee === "nix2container.pullImageFromManifest" ? registryUrl : { state: "absent" },
+    registryUrl: callee === "nix2container.pullImageFromManifest" ? readings.registryUrl : { state: "absent" },
     manifestFile: manifest.file,
     hashEncoding: encodingOf(readings),
     followedTag: followedTag(directives, { ...readings, imageTag }, comments, name, () => tagOfImage(image)),

@@ -20,8 +20,10 @@ export interface FileRange extends TextRange {
 export interface Literal {
   /** Of Nix, JSON or TOML. */
   readonly file: string;
-  /** Quotes included. */
+  /** Quotes included, if it is not bare. */
   readonly range: TextRange;
+  /** It is all or a part of what stands between quotes, without escapes: whatever is written instead stands there as it is. */
+  readonly bare?: true;
 }
 
 /**
