@@ -1,54 +1,23 @@
 import { fail, type Problem, type Result, succeed } from "../base/errors.ts";
 import { isPlaceholderHash, parseHash } from "../nix/hash-encoding.ts";
-import type { AttributeReading, Pin } from "../nix/pin.ts";
+import type { Pin } from "../nix/pin.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
-import type { Platform } from "../oci/platform.ts";
-import { parseReference, parseRepository, parseTag, type Repository, type Tag } from "../oci/reference.ts";
-import type { ArchiveFormat } from "../prefetch/prefetch.ts";
-import type { RegistryTarget } from "../registry/client.ts";
+import { parseReference, parseRepository, parseTag, type Repository } from "../oci/reference.ts";
+import { assessManifestPin } from "./assess-manifest.ts";
+import {
+  type Assessment,
+  computed,
+  incomplete,
+  knownValue,
+  type PinnedImage,
+  type PinSettings,
+  unchecked,
+  unreadable,
+} from "./assessment.ts";
 import { platformOfPin } from "./platform.ts";
 import { combineAssessments } from "./variants.ts";
 
-/** What the user says for all pins. */
-export interface PinSettings {
-  /** For pins that state none; null means linux/amd64, as nix-prefetch-docker assumes. */
-  readonly platform: Platform | null;
-  /** False for every registry; a pin's own `tlsVerify = false` counts as well. */
-  readonly tlsVerify: boolean;
-}
-
-/** What a pin says, as far as a registry can be asked about it. */
-export interface PinnedImage {
-  readonly target: RegistryTarget;
-  readonly tag: Tag;
-  /** Null when missing, fake or malformed. */
-  readonly digest: Digest | null;
-  /** The stated hash as a sha256; null when missing, fake, malformed or computed. */
-  readonly hash: Digest | null;
-  /** What the hash is of. */
-  readonly format: ArchiveFormat;
-  readonly platform: Platform;
-  /** By the pin's arch, its directive or its system; otherwise `platform` is the setting's or the default. */
-  readonly platformStated: boolean;
-  /** By the attribute that `pullImage` reads, or because the pin is for one kind of machine only. */
-  readonly archStated: boolean;
-  readonly finalImageName: string;
-  readonly finalImageTag: string;
-}
-
-/** What can be said of a pin without a network. */
-export interface Assessment {
-  readonly pin: Pin;
-  readonly status: "unchecked" | "incomplete" | "computed" | "ignored";
-  /** Why the status is not `unchecked`. */
-  readonly problem: Problem | null;
-  /** Null when a registry can't be asked about this pin; of a pin with variants the first one's. */
-  readonly image: PinnedImage | null;
-  /** Why neither digest nor hash can be rewritten, even if they are stale; null when they can. */
-  readonly obstacle: Problem | null;
-  /** Of the pin's variants, in their order; empty for a pin without. */
-  readonly variants: readonly Assessment[];
-}
+export type { Assessment, PinnedImage, PinSettings } from "./assessment.ts";
 
 /** Problems that make a pin meaningless to Nix: there is no digest to compare. */
 const BROKEN = new Set<Problem["code"]>(["syntax-error", "duplicate-attribute", "hash-attribute-conflict"]);
@@ -77,35 +46,17 @@ export function assessPin(pin: Pin, settings: PinSettings): Assessment {
   }
   const broken = pin.problems.find((problem) => BROKEN.has(problem.code));
   if (broken !== undefined) return computed(pin, broken, null);
-  if (pin.callee === "nix2container.pullImageFromManifest") {
-    const message = "The manifest file is what pins this image, and dockpin does not read it yet.";
-    return computed(pin, { code: "unsupported-callee", message }, null);
-  }
+  if (pin.callee === "nix2container.pullImageFromManifest") return assessManifestPin(pin, settings);
 
-  const unreadable = findUnreadable(pin);
-  if (unreadable !== null) return computed(pin, unreadable, null);
+  const unread = findUnreadable(pin);
+  if (unread !== null) return computed(pin, unread, null);
   const described = describe(pin, settings);
   if (!described.ok) return incomplete(pin, described.problem, null, described.problem);
   const { image, missing } = described.value;
   const obstacle = pin.problems.find(({ code }) => !MENDED_BY_UPDATE.has(code)) ?? findUnreadableForHash(pin);
   if (obstacle !== null) return computed(pin, obstacle, image);
   if (missing !== null) return incomplete(pin, missing, image, null);
-  return { pin, status: "unchecked", problem: null, image, obstacle: null, variants: [] };
-}
-
-/** Why the hash of a readable pin can't be computed: another function's hash is not that of a docker-archive. */
-export function unsupportedCallee(pin: Pin): Problem | null {
-  if (pin.callee === "dockerTools.pullImage") return null;
-  const message = `${pin.callee} wants another kind of hash, which dockpin does not compute yet; update it by hand.`;
-  return { code: "unsupported-callee", message };
-}
-
-function computed(pin: Pin, problem: Problem, image: PinnedImage | null): Assessment {
-  return { pin, status: "computed", problem, image, obstacle: problem, variants: [] };
-}
-
-function incomplete(pin: Pin, problem: Problem, image: PinnedImage | null, obstacle: Problem | null): Assessment {
-  return { pin, status: "incomplete", problem, image, obstacle, variants: [] };
+  return unchecked(pin, image);
 }
 
 /** The first value without which the digest and the tag can't be compared. */
@@ -128,11 +79,6 @@ function findUnreadableForHash(pin: Pin): Problem | null {
   );
 }
 
-function unreadable(attribute: string, reading: AttributeReading): Problem | null {
-  if (reading.state !== "unknown") return null;
-  return { code: "pin-computed", message: `${attribute} cannot be read: ${reading.reason}` };
-}
-
 /** The image, and the first thing that an update would fill in. Problems: what only the user can mend. */
 function describe(pin: Pin, settings: PinSettings): Result<{ image: PinnedImage; missing: Problem | null }> {
   const repository = readImageName(pin);
@@ -153,6 +99,7 @@ function describe(pin: Pin, settings: PinSettings): Result<{ image: PinnedImage;
       digest: digest.ok ? digest.value : null,
       hash: hash.ok ? hash.value : null,
       format: pin.callee === "nix2container.pullImage" ? "nix2container" : "docker-archive",
+      manifest: null,
       platform: platform.value.platform,
       platformStated: platform.value.stated,
       archStated: platform.value.archStated,
@@ -194,8 +141,4 @@ function readHash(pin: Pin): Result<Digest | null> {
     return fail("placeholder-hash", 'The hash is a placeholder; "dockpin update" fills it in.');
   const parsed = parseHash(text, pin.hashAttribute ?? "hash");
   return parsed.ok ? succeed(parsed.value.digest) : parsed;
-}
-
-function knownValue(reading: AttributeReading): string | null {
-  return reading.state === "known" ? reading.value : null;
 }

@@ -2,7 +2,7 @@ import type { Problem } from "../base/errors.ts";
 import type { Pin } from "../nix/pin.ts";
 import { type Digest, shortDigest } from "../oci/digest.ts";
 import { type Assessment, assessPin } from "./assess.ts";
-import { type Comparison, compareWithTag, hasDigest } from "./compare.ts";
+import { type Comparison, compareWithTag, type DigestPinnedImage, hasDigest } from "./compare.ts";
 import { forEachPin, orProblem, type PinRun } from "./run.ts";
 import type { PinStatus } from "./status.ts";
 import { combineChecks } from "./variants.ts";
@@ -56,7 +56,7 @@ function unasked(pin: Pin, problem: Problem): PinCheck {
 
 /** A comparison as a pin's status. */
 export function describeComparison(
-  { tag, digest }: { readonly tag: string; readonly digest: Digest },
+  { tag, digest, format }: Pick<DigestPinnedImage, "tag" | "digest" | "format">,
   comparison: Comparison,
 ): Pick<PinCheck, "status" | "problem" | "newDigest"> {
   switch (comparison.outcome) {
@@ -64,7 +64,10 @@ export function describeComparison(
       return { status: "fresh", problem: null, newDigest: null };
     case "stale": {
       const newDigest = comparison.current.digest;
-      const message = `The tag "${tag}" moved from ${shortDigest(digest)} to ${shortDigest(newDigest)}; update the pin.`;
+      const message =
+        format === "manifest"
+          ? `The tag "${tag}" has another manifest now, ${shortDigest(newDigest)}; update the pin.`
+          : `The tag "${tag}" moved from ${shortDigest(digest)} to ${shortDigest(newDigest)}; update the pin.`;
       return { status: "stale", problem: { code: "digest-stale", message }, newDigest };
     }
     case "gone":

@@ -1,26 +1,14 @@
 import { CodedError, orThrow, type Problem } from "../base/errors.ts";
 import { type Digest, shortDigest } from "../oci/digest.ts";
 import type { ImageIndex } from "../oci/manifest.ts";
-import { chooseIndexEntry, type Platform } from "../oci/platform.ts";
+import { chooseIndexEntry } from "../oci/platform.ts";
 import { printRepository } from "../oci/reference.ts";
-import type { PinnedImage } from "./assess.ts";
+import type { PinnedImage } from "./assessment.ts";
+import { compareManifest, imageOfTag } from "./compare-manifest.ts";
+import { type Comparison, type CurrentDigest, orMissing, tagMissing } from "./comparison.ts";
 import type { Lookups } from "./lookups.ts";
 
-/** A digest that a pin should have. */
-export interface CurrentDigest {
-  readonly digest: Digest;
-  /** What the hash must be computed for. */
-  readonly platform: Platform;
-}
-
-/** How a pinned digest stands to the tag it follows. */
-export type Comparison =
-  | { readonly outcome: "fresh"; readonly current: CurrentDigest }
-  | { readonly outcome: "stale"; readonly current: CurrentDigest }
-  /** The registry no longer has the pinned digest; `current` is null when it lacks the tag as well. */
-  | { readonly outcome: "gone"; readonly current: CurrentDigest | null; readonly problem: Problem }
-  /** The registry has the digest but not the tag, which may be a local name that was never meant for it. */
-  | { readonly outcome: "tag-missing"; readonly problem: Problem };
+export type { Comparison, CurrentDigest } from "./comparison.ts";
 
 /** A pinned image whose digest is known. */
 export interface DigestPinnedImage extends PinnedImage {
@@ -39,6 +27,7 @@ export function hasDigest(image: PinnedImage): image is DigestPinnedImage {
  */
 export async function compareWithTag(image: DigestPinnedImage, lookups: Lookups): Promise<Comparison> {
   const { target, digest } = image;
+  if (image.manifest !== null) return compareManifest(image, image.manifest, lookups);
   const head = await orMissing(lookups.tagHead(target, image.tag), "tag-not-found");
   if (head.found && head.value.digest === digest) {
     return { outcome: "fresh", current: { digest, platform: image.platform } };
@@ -53,11 +42,16 @@ export async function compareWithTag(image: DigestPinnedImage, lookups: Lookups)
   return compareImageDigest(image, head.value.digest, lookups);
 }
 
-/** What a pin without a digest gets: the digest of the tag itself, as nix-prefetch-docker prints it. Throws `tag-not-found`. */
+/**
+ * What a pin without a digest gets: the digest of the tag itself, as nix-prefetch-docker prints it; where a manifest is
+ * pinned, that of the image for the platform. Throws `tag-not-found`.
+ */
 export async function digestOfTag(image: PinnedImage, lookups: Lookups): Promise<CurrentDigest> {
   const head = await orMissing(lookups.tagHead(image.target, image.tag), "tag-not-found");
   if (!head.found) throw new CodedError("tag-not-found", tagMissing(image).message);
-  return ofTag(image, head.value.digest);
+  return image.format === "manifest"
+    ? imageOfTag(image, image.manifest, head.value.digest, lookups)
+    : ofTag(image, head.value.digest);
 }
 
 async function compareImageDigest(image: DigestPinnedImage, tagDigest: Digest, lookups: Lookups): Promise<Comparison> {
@@ -88,24 +82,6 @@ function holds(index: ImageIndex, image: DigestPinnedImage): boolean {
 
 function ofTag(image: PinnedImage, digest: Digest): CurrentDigest {
   return { digest, platform: image.platform };
-}
-
-type Found<T> = { readonly found: true; readonly value: T } | { readonly found: false };
-
-async function orMissing<T>(answer: Promise<T>, code: "tag-not-found" | "digest-gone"): Promise<Found<T>> {
-  try {
-    return { found: true, value: await answer };
-  } catch (error) {
-    if (error instanceof CodedError && error.code === code) return { found: false };
-    throw error;
-  }
-}
-
-function tagMissing({ target, tag }: PinnedImage): Problem {
-  return {
-    code: "tag-not-found",
-    message: `${printRepository(target.repository)} has no tag "${tag}"; name the tag to follow in a comment "# dockpin: tag=…".`,
-  };
 }
 
 function digestGone({ target, digest }: DigestPinnedImage): Problem {

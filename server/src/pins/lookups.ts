@@ -15,9 +15,14 @@ export interface Lookups {
   tagHead(target: RegistryTarget, tag: Tag): Promise<ManifestHead>;
   /** Whether a digest is of an index or of one platform's image; throws `digest-gone` when the registry lacks it. */
   kindOf(target: RegistryTarget, digest: Digest): Promise<"index" | "image">;
+  /** Artifacts are images here as well: what a pin's function makes of them is not asked. */
   manifest(target: RegistryTarget, digest: Digest): Promise<ImageManifest | ImageIndex>;
+  /** A manifest as the registry has it. */
+  manifestBytes(target: RegistryTarget, digest: Digest): Promise<Uint8Array>;
   /** The config of one platform's image; throws `config-too-large`, `config-malformed` and `artifact-not-image` for an index. */
   config(target: RegistryTarget, digest: Digest): Promise<ImageConfig>;
+  /** The config that a manifest names, which the registry need not have; throws `blob-missing` then. */
+  configNamedBy(target: RegistryTarget, manifest: ImageManifest): Promise<ImageConfig>;
   /** What the image of one platform's manifest says that it runs on; null when its config does not say. */
   platformOf(target: RegistryTarget, digest: Digest): Promise<Platform | null>;
 }
@@ -26,11 +31,24 @@ const CONFIG_SIZE_LIMIT = 4 * 1024 * 1024;
 
 /** Lookups for one run, with these options for all requests. Errors are those of the registry client and of `parseManifest`. */
 export function createLookups(registry: RegistryClient, options: RequestOptions = {}): Lookups {
-  const head = once((target: RegistryTarget, reference: Tag | Digest) => registry.resolve(target, reference, options));
-  const manifest = once(async (target: RegistryTarget, digest: Digest) => {
-    const { bytes, contentType } = await registry.manifest(target, digest, options);
-    return orThrow(parseManifest(bytes, contentType));
+  const head = once(ofReference, (target, reference: Tag | Digest) => registry.resolve(target, reference, options));
+  const fetched = once(ofReference, (target, digest: Digest) => registry.manifest(target, digest, options));
+  const manifest = once(ofReference, async (target, digest: Digest) => {
+    const { bytes, contentType } = await fetched(target, digest);
+    return orThrow(parseManifest(bytes, contentType, "as-is"));
   });
+  const configNamedBy = once(
+    (image: ImageManifest) => ofReference(image.config.digest),
+    async (target, image: ImageManifest) => {
+      if (image.config.size > CONFIG_SIZE_LIMIT) {
+        const message = `The config ${image.config.digest} is larger than 4 MiB; it is not an image's.`;
+        throw new CodedError("config-too-large", message);
+      }
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of registry.blob(target, image.config, options)) chunks.push(chunk);
+      return parseConfig(Buffer.concat(chunks).toString("utf8"));
+    },
+  );
 
   async function kindOf(target: RegistryTarget, digest: Digest): Promise<"index" | "image"> {
     const { contentType } = await head(target, digest);
@@ -38,28 +56,29 @@ export function createLookups(registry: RegistryClient, options: RequestOptions 
     return type?.kind ?? (await manifest(target, digest)).kind;
   }
 
-  const config = once(async (target: RegistryTarget, digest: Digest) => {
+  async function manifestBytes(target: RegistryTarget, digest: Digest): Promise<Uint8Array> {
+    return (await fetched(target, digest)).bytes;
+  }
+
+  async function config(target: RegistryTarget, digest: Digest): Promise<ImageConfig> {
     const image = await manifest(target, digest);
-    if (image.kind === "index") {
-      throw new CodedError("artifact-not-image", `${digest} is an index, which has no config; name one of its images.`);
-    }
-    if (image.config.size > CONFIG_SIZE_LIMIT) {
-      throw new CodedError("config-too-large", `The config of ${digest} is larger than 4 MiB; it is not an image's.`);
-    }
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of registry.blob(target, image.config, options)) chunks.push(chunk);
-    return parseConfig(Buffer.concat(chunks).toString("utf8"));
-  });
+    if (image.kind === "image") return configNamedBy(target, image);
+    throw new CodedError("artifact-not-image", `${digest} is an index, which has no config; name one of its images.`);
+  }
 
   async function platformOf(target: RegistryTarget, digest: Digest): Promise<Platform | null> {
     if ((await manifest(target, digest)).kind === "index") return null;
-    const { os, architecture } = await config(target, digest);
-    if (typeof os !== "string" || typeof architecture !== "string") return null;
-    const platform = readPlatform(os, architecture);
-    return platform.ok ? platform.value : null;
+    return platformOfConfig(await config(target, digest));
   }
 
-  return { tagHead: head, kindOf, manifest, config, platformOf };
+  return { tagHead: head, kindOf, manifest, manifestBytes, config, configNamedBy, platformOf };
+}
+
+/** What the image of a config runs on; null when it does not say. */
+export function platformOfConfig({ os, architecture }: ImageConfig): Platform | null {
+  if (typeof os !== "string" || typeof architecture !== "string") return null;
+  const platform = readPlatform(os, architecture);
+  return platform.ok ? platform.value : null;
 }
 
 /** A config that is JSON but no object says nothing. */
@@ -79,12 +98,15 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `ask`, called once per target and reference. */
-function once<R extends Tag | Digest, T>(ask: (target: RegistryTarget, reference: R) => Promise<T>) {
+function ofReference(reference: Tag | Digest): string {
+  return `${isDigest(reference) ? "@" : ":"}${reference}`;
+}
+
+/** `ask`, called once per target and what `keyOf` gives. */
+function once<R, T>(keyOf: (reference: R) => string, ask: (target: RegistryTarget, reference: R) => Promise<T>) {
   const answers = new Map<string, Promise<T>>();
   return (target: RegistryTarget, reference: R): Promise<T> => {
-    const separator = isDigest(reference) ? "@" : ":";
-    const key = `${target.tlsVerify} ${printRepository(target.repository)}${separator}${reference}`;
+    const key = `${target.tlsVerify} ${printRepository(target.repository)}${keyOf(reference)}`;
     let answer = answers.get(key);
     if (answer === undefined) {
       answer = ask(target, reference);

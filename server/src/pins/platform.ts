@@ -1,6 +1,7 @@
 import { type Result, succeed } from "../base/errors.ts";
-import type { AttributeReading, Pin } from "../nix/pin.ts";
+import type { Pin } from "../nix/pin.ts";
 import { goarchFor, type Platform, parsePlatform, platformOf } from "../oci/platform.ts";
+import { knownValue } from "./assessment.ts";
 
 /** What a pin's image runs on, and what says so. */
 export interface PinPlatform {
@@ -36,8 +37,4 @@ export function platformOfPin(pin: Pin, fallback: Platform | null): Result<PinPl
     stated: arch !== null || assumed !== null,
     archStated: pin.arch.state !== "absent" || (architectures.size === 1 && ofSystem !== null),
   });
-}
-
-function knownValue(reading: AttributeReading): string | null {
-  return reading.state === "known" ? reading.value : null;
 }

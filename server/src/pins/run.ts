@@ -2,8 +2,8 @@ import { mapConcurrently } from "../base/concurrency.ts";
 import { CodedError, isAbort, type Problem } from "../base/errors.ts";
 import type { Pin } from "../nix/pin.ts";
 import type { PrefetchedImage, PrefetchProgress, PrefetchRequest } from "../prefetch/prefetch.ts";
-import type { PinnedImage, PinSettings } from "./assess.ts";
-import type { CurrentDigest } from "./compare.ts";
+import type { PinnedImage, PinSettings } from "./assessment.ts";
+import type { CurrentDigest } from "./comparison.ts";
 import type { Lookups } from "./lookups.ts";
 
 /** Computes a digest and hash; `prefetchImage` with everything but the request given. */
@@ -66,7 +66,7 @@ export async function orProblem<R>(
 }
 
 /**
- * The hash of a digest of an image, in its format and under its final reference.
+ * The hash of a digest of an image, in its format and under its final reference. A pinned manifest has nothing to hash.
  *
  * @param pin whose progress is told
  */
@@ -77,6 +77,7 @@ export function prefetchFor(
   run: PinRun,
 ): Promise<PrefetchedImage> {
   const { target, format, finalImageName, finalImageTag } = image;
+  if (format === "manifest") throw new TypeError("a pinned manifest has nothing to hash");
   return run.prefetch({ target, reference: digest, platform, format, finalImageName, finalImageTag }, (progress) =>
     run.onEvent?.({ kind: "progress", pin, progress }),
   );

@@ -1,10 +1,13 @@
 import { orThrow, type Problem, type Result, succeed } from "../base/errors.ts";
 import { type PinChange, planPinEdits } from "../nix/edit.ts";
 import type { Pin, TextOf } from "../nix/pin.ts";
-import { type Assessment, assessPin, type PinnedImage } from "./assess.ts";
+import type { Digest } from "../oci/digest.ts";
+import { assessPin } from "./assess.ts";
+import type { Assessment, PinnedImage } from "./assessment.ts";
 import { describeComparison } from "./check.ts";
 import { type Comparison, type CurrentDigest, compareWithTag, digestOfTag, hasDigest } from "./compare.ts";
 import { labelOf } from "./label.ts";
+import { manifestText } from "./manifest-file.ts";
 import { forEachPin, isHostDependent, orProblem, type PinRun, prefetchFor } from "./run.ts";
 import type { PinStatus } from "./status.ts";
 import { combineChanges, combineUpdates } from "./variants.ts";
@@ -69,6 +72,8 @@ interface HashPlan {
   readonly current: CurrentDigest;
   readonly status: PinStatus;
   readonly reason: Problem | null;
+  /** Of a pinned manifest, which has nothing to hash. */
+  readonly ready: PinChange | null;
 }
 
 async function updatePin(assessment: Assessment, textOf: TextOf, run: PinRun): Promise<PinUpdate> {
@@ -140,21 +145,31 @@ async function planUpdate(assessment: Assessment, run: PinRun): Promise<Plan> {
   if (assessment.obstacle !== null) return settled(status, "failed", assessment.obstacle);
   const current = comparison === null ? await digestOfTag(image, run.lookups) : currentOf(image, comparison);
   if (current === null) return settled(status, "failed", reason);
-  return { kind: "hash", pin, image, current, status, reason };
+  const ready = image.format === "manifest" ? await changeOfManifest(pin, image, current.digest, run) : null;
+  return { kind: "hash", pin, image, current, status, reason, ready };
+}
+
+async function changeOfManifest(
+  { manifestFile }: Pin,
+  { target }: PinnedImage,
+  imageDigest: Digest,
+  { lookups }: PinRun,
+): Promise<PinChange> {
+  const manifest = manifestText(manifestFile?.text ?? "", await lookups.manifestBytes(target, imageDigest));
+  return { imageDigest, hash: imageDigest, manifest };
 }
 
 /** @param shown the pin whose progress is told */
 async function computeHash(
-  { pin, image, current, status, reason }: HashPlan,
+  { pin, image, current, status, reason, ready }: HashPlan,
   shown: Pin,
   run: PinRun,
 ): Promise<PinUpdate> {
+  const updated = { pin, status, outcome: "updated", problem: reason } as const;
+  if (ready !== null) return { ...updated, change: ready, hostDependent: false, warnings: [] };
   const prefetched = await prefetchFor(shown, image, current, run);
   return {
-    pin,
-    status,
-    outcome: "updated",
-    problem: reason,
+    ...updated,
     change: { imageDigest: current.digest, hash: prefetched.archiveDigest },
     hostDependent: isHostDependent(image, prefetched),
     warnings: prefetched.warnings,
@@ -176,13 +191,15 @@ function findUneditable(textOf: TextOf, pin: Pin, change: PinChange): Problem | 
 
 /** A change of the right shape, before its hash is known. */
 function placeholder(plan: Plan): PinChange {
-  if (plan.kind === "hash") return { imageDigest: plan.current.digest, hash: plan.current.digest };
-  return orThrow(plan.kept);
+  if (plan.kind === "settled") return orThrow(plan.kept);
+  return plan.ready ?? { imageDigest: plan.current.digest, hash: plan.current.digest };
 }
 
 function settle({ pin, image, obstacle }: Assessment, update: PinUpdate): SettledPlan {
   if (image?.digest != null && image.hash !== null) {
-    return { kind: "settled", update, kept: succeed({ imageDigest: image.digest, hash: image.hash }) };
+    const manifest = pin.manifestFile?.text;
+    const kept = { imageDigest: image.digest, hash: image.hash, ...(manifest !== undefined && { manifest }) };
+    return { kind: "settled", update, kept: succeed(kept) };
   }
   const problem = obstacle ?? update.problem ?? unreadableValues(pin);
   return { kind: "settled", update, kept: { ok: false, problem } };

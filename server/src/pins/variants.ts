@@ -1,7 +1,7 @@
 import type { Problem } from "../base/errors.ts";
 import type { PinChange } from "../nix/edit.ts";
 import type { Pin } from "../nix/pin.ts";
-import type { Assessment } from "./assess.ts";
+import type { Assessment } from "./assessment.ts";
 import type { PinCheck } from "./check.ts";
 import type { PinUpdate, UpdateOutcome } from "./update.ts";
 import type { PinVerification } from "./verify.ts";

@@ -2,8 +2,11 @@ import type { Problem } from "../base/errors.ts";
 import type { Pin } from "../nix/pin.ts";
 import type { Digest } from "../oci/digest.ts";
 import { printPlatform } from "../oci/platform.ts";
-import { type Assessment, assessPin } from "./assess.ts";
+import { assessPin } from "./assess.ts";
+import type { Assessment, PinnedImage } from "./assessment.ts";
 import { hasDigest } from "./compare.ts";
+import { configGone, hasConfig } from "./compare-manifest.ts";
+import type { PinnedManifest } from "./manifest-file.ts";
 import { forEachPin, isHostDependent, orProblem, type PinRun, prefetchFor } from "./run.ts";
 import type { PinStatus } from "./status.ts";
 import { combineVerifications } from "./variants.ts";
@@ -19,7 +22,10 @@ export interface PinVerification {
   readonly variants?: readonly PinVerification[];
 }
 
-/** Computes the hash of every pinned digest and compares it with the stated one. The followed tag plays no part. */
+/**
+ * Computes the hash of every pinned digest and compares it with the stated one; asks for what a pinned manifest names. The
+ * followed tag plays no part.
+ */
 export function verifyPins(pins: readonly Pin[], run: PinRun): Promise<PinVerification[]> {
   const assessments = pins.map((pin) => assessPin(pin, run.settings));
   return forEachPin(
@@ -50,14 +56,28 @@ async function verifyPin(
 ): Promise<PinVerification> {
   if (status !== "unchecked") return unverified(pin, status, problem);
   if (image === null || !hasDigest(image) || image.hash === null) throw new TypeError("an unchecked pin is complete");
+  if (image.manifest !== null) return verifyManifest(pin, image, image.manifest, run);
   const prefetched = await prefetchFor(shown, image, image, run);
   const { archiveDigest: computedHash, warnings } = prefetched;
   if (computedHash === image.hash) return { pin, status: "verified", problem: null, computedHash, warnings };
   const advice = !isHostDependent(image, prefetched)
-    ? RIGHT_ONE[image.format]
+    ? RIGHT_ONE[image.format === "nix2container" ? "nix2container" : "docker-archive"]
     : `the digest is of an index and the pin has no arch, so this was for ${printPlatform(image.platform)}; add arch, or give --platform`;
   const message = `The hash is not that of the pinned image; ${advice}.`;
   return { pin, status: "wrongHash", problem: { code: "hash-mismatch", message }, computedHash, warnings };
+}
+
+/** Nix takes each blob by the digest that the manifest has for it; so the manifest is right if these are there. */
+async function verifyManifest(
+  pin: Pin,
+  image: PinnedImage,
+  manifest: PinnedManifest,
+  { lookups }: PinRun,
+): Promise<PinVerification> {
+  if (await hasConfig(image, manifest, lookups)) {
+    return { pin, status: "verified", problem: null, computedHash: manifest.digest, warnings: [] };
+  }
+  return unverified(pin, "gone", configGone(image, manifest));
 }
 
 /** Where the right hash is to be had. */

@@ -177,13 +177,6 @@ describe("what an update leaves", () => {
       code: "digest-gone",
     },
     {
-      title: "a manifest file",
-      attributes: stale,
-      overrides: { callee: "nix2container.pullImageFromManifest" },
-      outcome: "failed",
-      code: "unsupported-callee",
-    },
-    {
       title: "an unknown hash",
       attributes: stale,
       overrides: { hash: { state: "unknown", at: { file: "a.nix", start: 0, end: 1 }, reason: "x" } },
