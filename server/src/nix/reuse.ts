@@ -11,6 +11,8 @@ export interface ReusableReading {
   readonly reading: NixReading;
   /** Names that were searched for in all of the text. */
   readonly names: ReadonlySet<string>;
+  /** Texts that were searched for, as parts of words too. */
+  readonly texts: ReadonlySet<string>;
   /** Lines whose layout or comments were looked at. */
   readonly lines: ReadonlySet<number>;
   /** Nodes whose inside was not looked at, in the order of the text. */
@@ -59,7 +61,8 @@ export function reuse(
   const index = isSpace && change.isBetweenTokens ? null : untouchedAround(earlier.untouched, change);
   if (index === -1) return null;
   const words = [...wordsAround(earlier.text, start, oldEnd), ...wordsAround(text, start, newEnd)];
-  if (words.some((word) => earlier.names.has(word) || triggers.some((trigger) => word.includes(trigger)))) return null;
+  const parts = [...triggers, ...earlier.texts];
+  if (words.some((word) => earlier.names.has(word) || parts.some((part) => word.includes(part)))) return null;
 
   const firstLine = lineBreaks(text, 0, start);
   const removed = lineBreaks(earlier.text, start, oldEnd);
@@ -75,6 +78,7 @@ export function reuse(
     file: earlier.file,
     text,
     names: earlier.names,
+    texts: earlier.texts,
     lines: lines === 0 ? earlier.lines : new Set([...earlier.lines].map((l) => (l > firstLine ? l + lines : l))),
     untouched: movedSpans(earlier.untouched, span, delta),
     reading: {

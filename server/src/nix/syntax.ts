@@ -17,6 +17,8 @@ const LEAVES = new Set([
 export interface Footprint {
   /** Names that were searched for in all of the text. */
   readonly names: Set<string>;
+  /** Texts that were searched for, as parts of words too. */
+  readonly texts: Set<string>;
   /** Lines, 0-based, whose layout or comments were looked at. */
   readonly lines: Set<number>;
 }
@@ -40,6 +42,7 @@ export class SyntaxNode {
   readonly #node: Node;
   #children: readonly SyntaxNode[] | null = null;
   #isTextRead = false;
+  #hasError: boolean | null = null;
 
   private constructor(
     node: Node,
@@ -59,7 +62,7 @@ export class SyntaxNode {
   }
 
   static root(node: Node, source: SourceText): SyntaxNode {
-    return new SyntaxNode(node, source, { names: new Set(), lines: new Set() }, null, null);
+    return new SyntaxNode(node, source, { names: new Set(), texts: new Set(), lines: new Set() }, null, null);
   }
 
   /** The named children, comments included, and operators. */
@@ -70,11 +73,12 @@ export class SyntaxNode {
 
   /** Whether this node or anything inside is a syntax error or was made up to recover from one. */
   get hasError(): boolean {
-    return this.#node.hasError;
+    this.#hasError ??= this.parent?.hasError === false ? false : this.#node.hasError;
+    return this.#hasError;
   }
 
   get isError(): boolean {
-    return this.#node.isError || this.#node.isMissing;
+    return this.hasError && (this.#node.isError || this.#node.isMissing);
   }
 
   get text(): string {

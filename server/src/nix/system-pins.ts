@@ -102,7 +102,7 @@ function dependsOnSystem({ evaluation }: SystemReading, read: readonly ReadSite[
 function systemsFor({ footprint, source: { text } }: SyntaxNode): readonly string[] {
   return SYSTEMS.filter((system, index) => {
     if (index < ALWAYS_TRIED) return true;
-    footprint.names.add(system);
+    footprint.texts.add(system);
     return text.includes(system);
   });
 }
