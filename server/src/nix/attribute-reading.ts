@@ -98,8 +98,7 @@ function blockedReason(
   if (value.blocked !== null) return value.blocked;
   // Who reads all of a string that says several things is meant to follow each of them.
   if (value.token === null) return null;
-  const names = HASH_ATTRIBUTES.some((hash) => hash === name) ? HASH_ATTRIBUTES : [name];
-  const shared = variables.find((variable) => !isOnlyUsedAs(variable, names));
+  const shared = variables.find((variable, index) => !isOnlyUsedAs(variable, name, variables.slice(index + 1)));
   return shared === undefined ? null : `the variable "${shared.name}" is used for other things too`;
 }
 

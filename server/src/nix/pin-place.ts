@@ -114,7 +114,7 @@ function setAround(literal: Literal, identifiers: Identifiers): PinPlace | null 
   return node.type === "binding" ? placeOfDefinition(node) : null;
 }
 
-export function isWithin(place: PinPlace, outer: SyntaxNode): boolean {
+export function isWithin(place: PinPlace, outer: SyntaxNode | PinPlace): boolean {
   return place.source.file === outer.source.file && outer.start <= place.start && place.end <= outer.end;
 }
 

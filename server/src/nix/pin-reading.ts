@@ -86,7 +86,7 @@ export function readPin(
     followedTag: followedTag(directives, { ...readings, imageTag }, comments, name, () => tagOfImage(image)),
     siblingImage: image?.literal == null ? null : { literal: image.literal, value: image.value },
     boundTo: node === null ? boundToCall(calls) : boundTo(text, node),
-    ineffectiveOverride: node === null ? null : ineffectiveOverride(text, node),
+    ineffectiveOverride: overrideOf(site),
     ignored: directives.ignored,
     platformDirective: directives.platform,
     problems: [
@@ -94,6 +94,13 @@ export function readPin(
       ...unreadManifest(manifest.reason),
     ],
   };
+}
+
+/** Of the only call, where its argument stands in the same file as the values. */
+function overrideOf({ place, argument, calls }: PinSite): Pin["ineffectiveOverride"] {
+  const own = place.node === null ? null : ineffectiveOverride(place.source.text, place.node);
+  if (own !== null || calls.length !== 1 || argument.node === null) return own;
+  return argument.source.file === place.source.file ? ineffectiveOverride(place.source.text, argument.node) : null;
 }
 
 function boundToCall([call]: readonly SyntaxNode[]): string | null {

@@ -138,7 +138,7 @@ function inOrderOf({ text }: Evaluation): (one: PinSite, other: PinSite) => numb
 
 /** Where `calls` are made that stand elsewhere than the values. */
 export function calledElsewhere({ place, calls }: PinSite): FileRange[] {
-  const distinct = [...new Set(calls)].filter((call) => !isWithin(place, call));
+  const distinct = [...new Set(calls)].filter((call) => !isWithin(place, call) && !isWithin(placeOfNode(call), place));
   return distinct.map(({ source, start, end }) => ({ file: source.file, start, end }));
 }
 

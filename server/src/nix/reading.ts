@@ -48,7 +48,7 @@ export function readSyntaxTree(root: SyntaxNode, trees: SyntaxTrees, options: Re
       extraCallees: options.extraCallees ?? [],
       system,
     });
-    const isOnlyUsedAs = variableUses(evaluation, identifiers);
+    const isOnlyUsedAs = variableUses(evaluation, viewOf);
     const sites = findPinSites(evaluation, identifiers, argumentsOf);
     return { evaluation, sites, read: (site) => readPin(evaluation, site, isOnlyUsedAs, viewOf) };
   };

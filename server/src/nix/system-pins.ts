@@ -7,6 +7,7 @@ import type { PinSite } from "./pin-sites.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import { isSystemAsked, isUsedOnSystem, systemNaming } from "./system-conditions.ts";
 import { SYSTEMS } from "./systems.ts";
+import type { Value } from "./value.ts";
 
 /** What was found in a text for one system, or without one. */
 export interface SystemReading {
@@ -40,8 +41,9 @@ export function pinsBySystem(root: SyntaxNode, readOn: (system: string | null) =
   const sources = new Set<string>();
   const answered = new Set<SyntaxNode>();
   for (const reading of readings) {
+    const isMapped = severalOfOneCall(reading.sites);
     const read = reading.sites
-      .filter((site) => isUsed(site, reading.evaluation, plain.evaluation))
+      .filter((site) => isUsed(site, isMapped(site), reading.evaluation, plain.evaluation))
       .map((site) => (isMoving(site) ? { ...site, place: site.argument } : site))
       .map((site) => ({ site, pin: reading.read(site) }));
     const kept = withoutSources(read);
@@ -51,7 +53,7 @@ export function pinsBySystem(root: SyntaxNode, readOn: (system: string | null) =
       const same = entries.get(key);
       if (same === undefined) entries.set(key, [{ ...each, system: reading.system }]);
       else same.push({ ...each, system: reading.system });
-      if (each.site.value.kind === "set") for (const call of each.site.calls) answered.add(call);
+      if (!isUnanswered(each.site.value)) for (const call of each.site.calls) answered.add(call);
     }
   }
   const pins = [...entries.values()].flatMap((all) => {
@@ -60,15 +62,21 @@ export function pinsBySystem(root: SyntaxNode, readOn: (system: string | null) =
     if (first === undefined) return [];
     if (called.length === 0 && sources.has(keyOfPlace(first.site.place))) return [];
     // Nix fails on these systems, and has an answer on others, which stands elsewhere.
-    const isUnanswered = all.every(({ site }) => site.value.kind === "unknown");
-    if (isUnanswered && first.site.calls.some((call) => answered.has(call))) return [];
+    const isNone = all.every(({ site }) => isUnanswered(site.value));
+    if (isNone && first.site.calls.some((call) => answered.has(call))) return [];
     return [combined(called.length === 0 ? all : called, systems)];
   });
   const found = new Set(entries.keys());
   const onNone = [...keyed(anywhere)].filter(
-    ([key, { site }]) => !found.has(key) && !sources.has(keyOfPlace(site.place)) && site.value.kind === "set",
+    ([key, { site }]) => !found.has(key) && !sources.has(keyOfPlace(site.place)) && !isUnanswered(site.value),
   );
   return [...pins, ...onNone.map(([, { pin }]) => pin)].sort(inOrderOf(root.source.file));
+}
+
+/** Whether what a call is given can't be told. */
+function isUnanswered(value: Value): boolean {
+  if (value.kind !== "set") return true;
+  return value.unlisted !== null && !value.attributes.has("imageDigest");
 }
 
 interface Entry extends ReadSite {
@@ -113,9 +121,11 @@ function standing({ place, calls }: PinSite): readonly SyntaxNode[] {
   return place.node === null ? [] : [place.node];
 }
 
-function isUsed(site: PinSite, evaluation: Evaluation, anywhere: Evaluation): boolean {
+/** @param isMapped the call takes several sets, so that it says nothing of one of them which systems it is for */
+function isUsed(site: PinSite, isMapped: boolean, evaluation: Evaluation, anywhere: Evaluation): boolean {
   const nodes = standing(site);
-  if (site.place.node !== null && !isOn(systemNaming(site.place.node), evaluation.system)) return false;
+  const { node } = site.place;
+  if (isMapped && node !== null && !isOn(systemNaming(node), evaluation.system)) return false;
   return nodes.length === 0 || nodes.some((node) => isUsedOnSystem(node, evaluation, anywhere));
 }
 
@@ -137,20 +147,27 @@ function named(site: PinSite, pin: Pin): Pin {
 function movingCalls(readings: readonly SystemReading[]): (site: PinSite) => boolean {
   const places = new Map<SyntaxNode, Set<string>>();
   const ofParts = new Set<SyntaxNode>();
-  const ofSeveral = new Set<SyntaxNode>();
+  const mapped = readings.map(({ sites }) => severalOfOneCall(sites));
   for (const { sites } of readings) {
-    const seen = new Set<SyntaxNode>();
     for (const { calls, place, isWhole, value } of sites) {
       const [call] = calls;
-      if (call === undefined || value.kind !== "set") continue;
-      if (seen.has(call)) ofSeveral.add(call);
-      seen.add(call);
+      if (call === undefined || isUnanswered(value)) continue;
       if (!isWhole) ofParts.add(call);
       places.set(call, (places.get(call) ?? new Set()).add(keyOfPlace(place)));
     }
   }
-  return ({ calls: [call] }) =>
-    call !== undefined && (places.get(call)?.size ?? 0) > 1 && ofParts.has(call) && !ofSeveral.has(call);
+  return (site) => {
+    const [call] = site.calls;
+    if (call === undefined || !ofParts.has(call) || (places.get(call)?.size ?? 0) < 2) return false;
+    return !mapped.some((isMapped) => isMapped(site));
+  };
+}
+
+/** Tells the sites that have their call in common with others. */
+function severalOfOneCall(sites: readonly PinSite[]): (site: PinSite) => boolean {
+  const counts = new Map<SyntaxNode, number>();
+  for (const { calls } of sites) for (const call of calls) counts.set(call, (counts.get(call) ?? 0) + 1);
+  return ({ calls }) => calls.some((call) => (counts.get(call) ?? 0) > 1);
 }
 
 const FIXING = ["imageName", "imageDigest", "hash"] as const;

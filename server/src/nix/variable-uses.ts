@@ -8,20 +8,27 @@ import type { Variable } from "./value.ts";
 
 const USES_LOOKED_AT = 1000;
 const ALIASES_FOLLOWED = 10;
-/** Says whether a variable gives attributes of certain names their values and nothing else, so that pins are all that reads it. */
-export type IsOnlyUsedAs = (variable: Variable, names: readonly string[]) => boolean;
+/**
+ * Says whether a variable gives an attribute of pins its value and nothing else, so that pins are all that reads it. It may do
+ * so by way of `later` variables and under a name that says the same, such as `digest` for `imageDigest`.
+ */
+export type IsOnlyUsedAs = (variable: Variable, attribute: string, later: readonly Variable[]) => boolean;
 
-export function variableUses(evaluation: Evaluation, identifiers: Identifiers): IsOnlyUsedAs {
+/** @param viewOf finds the identifiers of the file that a node is in */
+export function variableUses(
+  evaluation: Evaluation,
+  viewOf: (node: SyntaxNode) => { readonly identifiers: Identifiers },
+): IsOnlyUsedAs {
   const answers = new Map<SyntaxNode, Map<string, boolean>>();
 
-  function isOnlyUsedAs(variable: Variable, names: readonly string[], aliases: number): boolean {
+  function isOnlyUsedAs(variable: Variable, attribute: string, later: readonly Variable[], aliases: number): boolean {
     const { name, binder } = variable;
-    const key = [name, ...names].join(" ");
+    const key = [name, attribute, ...later.map((each) => each.name)].join(" ");
     const known = answers.get(binder)?.get(key);
     if (known !== undefined) return known;
-    const nodes = identifiers.named(name, binder.start, binder.end, USES_LOOKED_AT);
+    const nodes = viewOf(binder).identifiers.named(name, binder.start, binder.end, USES_LOOKED_AT);
     const uses = nodes?.filter((node) => isUse(node) && binderOf(node, name) === binder) ?? null;
-    const answer = uses?.every((use) => isUseAs(use, names, aliases)) ?? false;
+    const answer = uses?.every((use) => isUseAs(use, attribute, later, aliases)) ?? false;
     answers.set(binder, (answers.get(binder) ?? new Map<string, boolean>()).set(key, answer));
     return answer;
   }
@@ -31,16 +38,41 @@ export function variableUses(evaluation: Evaluation, identifiers: Identifiers): 
     return found.kind === "variable" ? found.variable.binder : null;
   }
 
-  function isUseAs(use: SyntaxNode, names: readonly string[], aliases: number): boolean {
+  function isUseAs(use: SyntaxNode, attribute: string, later: readonly Variable[], aliases: number): boolean {
     const key = attributeGiven(use);
-    if (key === null || aliases >= ALIASES_FOLLOWED) return false;
+    if (key === null) return isArgumentOf(use, later);
+    if (aliases >= ALIASES_FOLLOWED) return false;
     const container = containerOfBinding(use);
     const name = evaluation.textOf(key);
-    if (container?.type === "let_expression") return isOnlyUsedAs({ name, binder: container }, names, aliases + 1);
-    return names.includes(name);
+    if (container?.type === "let_expression") {
+      return isOnlyUsedAs({ name, binder: container }, attribute, later, aliases + 1);
+    }
+    return saysAs(name, attribute) || later.some((each) => each.name === name && isFunction(each.binder));
   }
 
-  return (variable, names) => isOnlyUsedAs(variable, names, 0);
+  /** Whether a variable is what a function takes as one of the later variables: `pull "org/app" digest`. */
+  function isArgumentOf(use: SyntaxNode, later: readonly Variable[]): boolean {
+    const value = wholeValueOf(use);
+    const called = value.field === "argument" ? value.parent?.child("function") : null;
+    if (called === null || called === undefined || value.parent?.type !== "apply_expression") return false;
+    const callee = evaluation.evaluate(called, evaluation.scopeAt(called));
+    if (callee.kind !== "function") return false;
+    const taken = callee.node.child("universal")?.text;
+    return later.some(({ name, binder }) => binder === callee.node && name === taken);
+  }
+
+  return (variable, attribute, later) => isOnlyUsedAs(variable, attribute, later, 0);
+}
+
+function isFunction(binder: SyntaxNode): boolean {
+  return binder.type === "function_expression";
+}
+
+/** Whether an attribute of this name is meant to be what another one is. */
+function saysAs(name: string, attribute: string): boolean {
+  if (name === attribute) return true;
+  if (attribute === "imageDigest") return /digest/i.test(name);
+  return /^(?:hash|sha256|outputHash)$/.test(attribute) && /hash|sha/i.test(name);
 }
 
 /** Whether an identifier reads a variable, rather than being a key or a formal. */
@@ -57,11 +89,17 @@ function scopedAs(use: SyntaxNode): SyntaxNode {
 /** The key of the attribute or variable that has a variable as its whole value; null when the value is more than that. */
 function attributeGiven(use: SyntaxNode): SyntaxNode | null {
   if (use.parent?.type === "inherited_attrs") return use;
-  let value = withParentheses(use.parent ?? use);
-  while (isWholeString(value.parent)) value = withParentheses(value.parent?.parent ?? value);
+  const value = wholeValueOf(use);
   return value.parent?.type === "binding" && value.field === "expression"
     ? (pathOf(value.parent).at(-1) ?? null)
     : null;
+}
+
+/** The expression that is nothing but a variable. */
+function wholeValueOf(use: SyntaxNode): SyntaxNode {
+  let value = withParentheses(use.parent ?? use);
+  while (isWholeString(value.parent)) value = withParentheses(value.parent?.parent ?? value);
+  return value;
 }
 
 /** `"${x}"`, which is x. */
