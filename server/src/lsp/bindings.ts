@@ -13,9 +13,10 @@ import { hover } from "./features/hover.ts";
 import { inlayHints } from "./features/inlay-hint.ts";
 import { pinArgument } from "./features/pin-argument.ts";
 import { pinAt } from "./features/pin-at.ts";
+import { placesIn } from "./features/pin-places.ts";
 import { toRange } from "./features/text-positions.ts";
 import { writeNewPin } from "./new-pin.ts";
-import type { PinDocument } from "./pin-documents.ts";
+import { type PinDocument, textsOf } from "./pin-documents.ts";
 import {
   CLIENT_COMMANDS,
   NEW_PIN_REQUEST,
@@ -51,15 +52,15 @@ export function bindFeatures(connection: Connection, log: Log, server: () => Ser
   connection.onCodeLensResolve(
     answer(async (lens) => {
       const { documents, checks, isOnline } = server();
-      const place = await documents.find(lens.data as PinArgument);
+      const place = await documents.findAll(lens.data as PinArgument);
       if (place === null) return lens;
-      checks.seen(place.document, place.view);
-      return resolveCodeLens(lens, place.view, isOnline());
+      for (const view of place.views) checks.seen(place.document, view);
+      return resolveCodeLens(lens, place, isOnline());
     }),
   );
   connection.onHover(
     inDocument(null, async ({ document, settings, views }, { position }, { documents, facts, ...one }, signal) => {
-      const view = pinAt(views, document.offsetAt(position));
+      const view = pinAt(document.uri, views, document.offsetAt(position));
       if (view === null) return null;
       const learning = facts.learn(view, settings, signal);
       unattended(log, learning);
@@ -94,7 +95,8 @@ export function bindFeatures(connection: Connection, log: Log, server: () => Ser
   connection.onCodeAction(
     inDocument([], (document, { range, context }, { support, isOnline }) => {
       const { codeActionResolve: resolvesEdit, codeActionDisabled: showsDisabled } = support;
-      const actions = codeActions(document.document, document.views, range, context, {
+      const shown = { document: document.document, views: document.views, textOf: textsOf(document) };
+      const actions = codeActions(shown, range, context, {
         ...{ online: isOnline(), resolvesEdit, showsDisabled },
       });
       if (!support.codeActionLiterals) return actions.flatMap(({ command }) => command ?? []);
@@ -122,7 +124,7 @@ export function bindFeatures(connection: Connection, log: Log, server: () => Ser
       const uri = params?.uri ?? null;
       const one = uri === null ? null : await documents.read(uri);
       const all = uri === null ? (await documents.scan(signal)).documents : one === null ? [] : [one];
-      return all.flatMap((document) => pinItems(document, isOnline()));
+      return all.flatMap((document) => pinItems(document, isOnline(), uri !== null));
     }),
   );
   connection.onRequest(
@@ -150,13 +152,19 @@ function withOfflineEdit(action: CodeAction, document: PinDocument, { support }:
   return view === undefined ? action : { ...action, edit: offlineEdit(data.fix, { document, view }, support) };
 }
 
-function pinItems({ document, version, views }: PinDocument, online: boolean): PinItem[] {
-  return views.map((view) => ({
-    uri: document.uri,
-    range: toRange(document, view.pin.range),
-    image: labelOf(view.pin),
-    digest: view.pin.imageDigest.state === "known" ? view.pin.imageDigest.value : null,
-    status: lensTitle(view, online),
-    argument: { ...pinArgument(document, view), version },
-  }));
+/** Of one document, every place where its pins are shown; of many, the places where their values stand. */
+function pinItems({ document, version, views }: PinDocument, online: boolean, areCallsWanted: boolean): PinItem[] {
+  const places = placesIn(document, views).flatMap((place) =>
+    place.views.map((view) => ({ view, range: place.range })),
+  );
+  return places
+    .filter(({ view, range }) => areCallsWanted || range === view.pin.range)
+    .map(({ view, range }) => ({
+      uri: document.uri,
+      range: toRange(document, range),
+      image: labelOf(view.pin),
+      digest: view.pin.imageDigest.state === "known" ? view.pin.imageDigest.value : null,
+      status: lensTitle(view, online),
+      argument: { ...pinArgument(document, view), version },
+    }));
 }

@@ -2,20 +2,20 @@ import type { CodeAction, WorkspaceEdit } from "vscode-languageserver";
 import type { Clock } from "../base/clock.ts";
 import { CodedError } from "../base/errors.ts";
 import type { ClientSupport } from "./client-support.ts";
-import { changedMeanwhile, planDocument, type WantedChange } from "./edit-planning.ts";
+import type { EditLanding } from "./edit-landing.ts";
+import type { WantedChange } from "./edit-planning.ts";
 import { type CodeActionData, fixAllPins } from "./features/code-action.ts";
 import { offlineEdits } from "./features/offline-edits.ts";
-import { toRange } from "./features/text-positions.ts";
 import { changesOf, type PinPlace, updatePlaces } from "./many-pins.ts";
-import type { PinDocument, PinDocuments } from "./pin-documents.ts";
+import { type PinDocuments, textsOf } from "./pin-documents.ts";
 import { type PinOperations, problemOf } from "./pin-operations.ts";
-import type { PinView } from "./pin-view.ts";
 import { createProgressReport } from "./progress-report.ts";
 import { workspaceEditOf } from "./workspace-edits.ts";
 
 interface Parts {
   readonly documents: PinDocuments;
   readonly operations: PinOperations;
+  readonly landing: Pick<EditLanding, "plan">;
   readonly support: ClientSupport;
   readonly clock: Clock;
 }
@@ -23,7 +23,7 @@ interface Parts {
 /** Computes the edit of a code action, which may download. Throws what hinders it. */
 export async function editOfAction(
   action: CodeAction,
-  { documents, operations, support, clock }: Parts,
+  { documents, operations, landing, support, clock }: Parts,
   signal: AbortSignal,
 ): Promise<WorkspaceEdit | null> {
   const data = action.data as CodeActionData;
@@ -33,7 +33,7 @@ export async function editOfAction(
     const places = fixAllPins(document.views).map((view) => ({ document, view }));
     const report = createProgressReport({ report: () => {} }, places.length, clock, signal);
     const outcomes = await updatePlaces(places, operations, document.settings.concurrency, report, signal);
-    return planned(documents, support, data.uri, changesOf(outcomes).get(data.uri) ?? []);
+    return planned(landing, support, data.uri, changesOf(outcomes).get(data.uri) ?? []);
   }
   const place = await documents.find(data.pin);
   if (place === null) throw new CodedError("file-changed", "The pin was changed since; ask for the actions anew.");
@@ -42,12 +42,12 @@ export async function editOfAction(
   const { view, document } = place;
   if (data.kind === "rehash") {
     const result = await operations.rehash(view, options);
-    return result?.ok ? planned(documents, support, data.pin.uri, [{ view, change: result.value }]) : refuse(result);
+    return result?.ok ? planned(landing, support, data.pin.uri, [{ view, change: result.value }]) : refuse(result);
   }
-  const result = await operations.update(view, document.document.getText(), options);
+  const result = await operations.update(view, textsOf(document), options);
   if (!result?.ok) return refuse(result);
   const { change, problem } = result.value;
-  if (change !== null) return planned(documents, support, data.pin.uri, [{ view, change }]);
+  if (change !== null) return planned(landing, support, data.pin.uri, [{ view, change }]);
   if (problem !== null) throw new CodedError(problem.code, problem.message);
   return null;
 }
@@ -58,40 +58,28 @@ export function offlineEdit(
   { document, view }: PinPlace,
   support: Pick<ClientSupport, "documentChanges">,
 ): WorkspaceEdit {
-  const edits = offlineEdits(fix, document.document.getText(), view, document.views).map(({ range, newText }) => ({
-    range: toRange(document.document, range),
-    newText,
-  }));
-  const { uri } = document.document;
-  if (!support.documentChanges) return { changes: { [uri]: edits } };
-  return { documentChanges: [{ textDocument: { uri, version: document.version }, edits }] };
+  const edits = offlineEdits(fix, textsOf(document), view, document.views);
+  const changes = [{ view, edits, label: "", description: "" }];
+  return workspaceEditOf({ changes, sources: document.sources }, { ...support, changeAnnotations: false }, false);
 }
 
 async function planned(
-  documents: PinDocuments,
+  landing: Pick<EditLanding, "plan">,
   support: ClientSupport,
   uri: string,
   wanted: readonly WantedChange[],
-): Promise<WorkspaceEdit | null> {
-  const document: PinDocument | null = await documents.read(uri);
-  if (document === null) return refuseView(wanted[0]?.view);
-  const plan = planDocument(document, wanted);
+): Promise<WorkspaceEdit> {
+  const plan = await landing.plan(new Map([[uri, wanted]]));
   const [refused] = plan.refused;
   if (plan.changes.length === 0 && refused !== undefined) {
     throw new CodedError(refused.problem.code, refused.problem.message);
   }
   // The user picked this one action: there is nothing to choose between.
-  return workspaceEditOf([plan], { ...support, changeAnnotations: false }, false);
+  return workspaceEditOf(plan, { ...support, changeAnnotations: false }, false);
 }
 
 function refuse(result: Parameters<typeof problemOf>[0]): null {
   const problem = problemOf(result);
   if (problem !== null) throw new CodedError(problem.code, problem.message);
   return null;
-}
-
-function refuseView(view: PinView | undefined): null {
-  if (view === undefined) return null;
-  const { code, message } = changedMeanwhile(view);
-  throw new CodedError(code, message);
 }

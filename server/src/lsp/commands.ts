@@ -1,11 +1,14 @@
 import * as l10n from "@vscode/l10n";
 import type { Connection } from "vscode-languageserver";
+import { mapConcurrently } from "../base/concurrency.ts";
 import { CodedError } from "../base/errors.ts";
 import { labelOf } from "../pins/label.ts";
 import { explanationPage } from "./features/documentation.ts";
 import { verifiedChange } from "./features/offline-edits.ts";
 import type { PinPlace } from "./many-pins.ts";
 import { tell } from "./messages.ts";
+import { type PinDocument, textsOf } from "./pin-documents.ts";
+import type { PinView } from "./pin-view.ts";
 import { type PinArgument, SERVER_COMMANDS } from "./protocol.ts";
 import type { Server } from "./server.ts";
 
@@ -14,18 +17,28 @@ type Command = (args: readonly unknown[], server: Server, signal: AbortSignal) =
 /** What executes each command of `workspace/executeCommand`. */
 export const COMMANDS: Readonly<Record<(typeof SERVER_COMMANDS)[keyof typeof SERVER_COMMANDS], Command>> = {
   [SERVER_COMMANDS.updatePin]: async ([argument], server, signal) => {
-    await updatePin(await placeOf(argument, server), server, signal);
+    const { document, views } = await placesOf(argument, server);
+    const [view, ...others] = views;
+    if (view === undefined) return;
+    if (others.length === 0) await updatePin({ document, view }, server, signal);
+    else await server.updates.updateSome({ ...document, views }, signal);
   },
   [SERVER_COMMANDS.checkPin]: async ([argument], server, signal) => {
-    const { document, view } = await placeOf(argument, server);
-    await server.operations.check(view, { settings: document.settings, signal, isFresh: true });
+    const { document, views } = await placesOf(argument, server);
+    const { settings } = document;
+    await mapConcurrently(views, settings.concurrency, (view) =>
+      server.operations.check(view, { settings, signal, isFresh: true }),
+    );
   },
   [SERVER_COMMANDS.verifyPin]: async ([argument], server, signal) => {
-    const { document, view } = await placeOf(argument, server);
-    await server.operations.verify(view, { settings: document.settings, signal, isFresh: false });
+    const { document, views } = await placesOf(argument, server);
+    const { settings } = document;
+    await mapConcurrently(views, settings.concurrency, (view) =>
+      server.operations.verify(view, { settings, signal, isFresh: false }),
+    );
   },
   [SERVER_COMMANDS.cancelPin]: async ([argument], server) => {
-    server.operations.cancel((await placeOf(argument, server)).view);
+    for (const view of (await placesOf(argument, server)).views) server.operations.cancel(view);
   },
   [SERVER_COMMANDS.updateFile]: ([uri], server, signal) => server.updates.update(textOf(uri), signal),
   [SERVER_COMMANDS.updateWorkspace]: (_, server, signal) => server.updates.update(null, signal),
@@ -43,7 +56,7 @@ export async function showPage(uri: string, connection: Connection, canShow: boo
 
 async function updatePin({ document, view }: PinPlace, server: Server, signal: AbortSignal): Promise<void> {
   const options = { settings: document.settings, signal, isFresh: true };
-  const result = await server.operations.update(view, document.document.getText(), options);
+  const result = await server.operations.update(view, textsOf(document), options);
   if (!result?.ok) return;
   const change = result.value.change ?? verifiedChange(view);
   if (change === null) return;
@@ -55,10 +68,13 @@ async function updatePin({ document, view }: PinPlace, server: Server, signal: A
   if (refusal?.problem.code === "edit-refused") throw new CodedError("edit-refused", refusal.problem.message);
 }
 
-async function placeOf(argument: unknown, { documents }: Pick<Server, "documents">): Promise<PinPlace> {
-  const place = isPinArgument(argument) ? await documents.find(argument) : null;
-  if (place === null) throw new CodedError("file-changed", "The pin is no longer what it was; try again.");
-  return place;
+async function placesOf(
+  argument: unknown,
+  { documents }: Pick<Server, "documents">,
+): Promise<{ readonly document: PinDocument; readonly views: readonly PinView[] }> {
+  const places = isPinArgument(argument) ? await documents.findAll(argument) : null;
+  if (places === null) throw new CodedError("file-changed", "The pin is no longer what it was; try again.");
+  return places;
 }
 
 function isPinArgument(value: unknown): value is PinArgument {

@@ -1,57 +1,66 @@
-import type { TextDocument } from "vscode-languageserver-textdocument";
 import { type NixDocument, openNixDocument } from "../nix/document.ts";
 import type { Pin } from "../nix/pin.ts";
 import { type NixParser, readNixFile } from "../nix/reading.ts";
-import { pinTriggers } from "../nix/triggers.ts";
+import type { SourceFiles, SourceText } from "../nix/source.ts";
+import { mayHavePins } from "../nix/triggers.ts";
+import { recordSources } from "./recorded-sources.ts";
 
-/** Reads the pins of documents, of an open one once for each text. */
-export interface DocumentReadings {
-  readOpen(document: TextDocument, extraCallees: readonly string[]): readonly Pin[];
-  readClosed(document: TextDocument, extraCallees: readonly string[]): readonly Pin[];
-  /** The document was closed. */
-  forget(uri: string): void;
+/** The pins of a file, and the texts by file that they were read from, its own among them. */
+export interface DocumentReading {
+  readonly file: string;
+  readonly pins: readonly Pin[];
+  readonly sources: ReadonlyMap<string, string>;
 }
 
-/** UTF-16 units; what a file may have in bytes. */
-const LENGTH_LIMIT = 10 * 1024 * 1024;
+/** Reads the pins of files; anew only when a text has changed that the last reading came from. */
+export interface DocumentReadings {
+  readOpen(source: SourceText, extraCallees: readonly string[]): DocumentReading;
+  readClosed(source: SourceText, extraCallees: readonly string[]): DocumentReading;
+  /** The document was closed, or the file is of no interest any more. */
+  forget(file: string): void;
+}
 
 interface Kept {
-  readonly text: string;
   readonly callees: string;
-  readonly pins: readonly Pin[];
+  readonly reading: DocumentReading;
+  /** Whether the other files are as they were. */
+  readonly isCurrent: () => boolean;
 }
 
-export function createDocumentReadings(parser: NixParser): DocumentReadings {
+export function createDocumentReadings(parser: NixParser, files: SourceFiles): DocumentReadings {
   const kept = new Map<string, Kept>();
   const open = new Map<string, NixDocument>();
-  const openDocument = (uri: string): NixDocument => {
-    const known = open.get(uri) ?? openNixDocument(parser, uri);
-    open.set(uri, known);
+  const openDocument = (file: string): NixDocument => {
+    const known = open.get(file) ?? openNixDocument(parser, file);
+    open.set(file, known);
     return known;
   };
+  const read = (source: SourceText, extraCallees: readonly string[], isOpen: boolean): DocumentReading => {
+    const { file, text } = source;
+    const callees = extraCallees.join("\n");
+    const known = kept.get(file);
+    const isSameText = known?.callees === callees && known.reading.sources.get(file) === text;
+    if (isSameText && known.isCurrent()) return known.reading;
+    const recorded = recordSources(files);
+    const options = { extraCallees, files: recorded.files };
+    const pins = () => {
+      if (!mayHavePins(text, extraCallees)) return [];
+      // What is read again for the sake of another file may be so at every key that is pressed there.
+      if (isOpen || isSameText) return openDocument(file).read(text, options).pins;
+      return readNixFile(parser, file, text, options).pins;
+    };
+    const found = pins();
+    const reading = { file, pins: found, sources: new Map([...recorded.texts(), [file, text]]) };
+    kept.set(file, { callees, reading, isCurrent: recorded.areCurrent });
+    return reading;
+  };
   return {
-    readOpen(document, extraCallees) {
-      const { uri } = document;
-      const text = document.getText();
-      const callees = extraCallees.join("\n");
-      const known = kept.get(uri);
-      if (known?.text === text && known.callees === callees) return known.pins;
-      const pins = mayHavePins(text, extraCallees) ? openDocument(uri).read(text, { extraCallees }).pins : [];
-      kept.set(uri, { text, callees, pins });
-      return pins;
-    },
-    readClosed(document, extraCallees) {
-      const text = document.getText();
-      return mayHavePins(text, extraCallees) ? readNixFile(parser, document.uri, text, { extraCallees }).pins : [];
-    },
-    forget(uri) {
-      kept.delete(uri);
-      open.get(uri)?.close();
-      open.delete(uri);
+    readOpen: (source, extraCallees) => read(source, extraCallees, true),
+    readClosed: (source, extraCallees) => read(source, extraCallees, false),
+    forget(file) {
+      kept.delete(file);
+      open.get(file)?.close();
+      open.delete(file);
     },
   };
-}
-
-function mayHavePins(text: string, extraCallees: readonly string[]): boolean {
-  return text.length <= LENGTH_LIMIT && pinTriggers(extraCallees).some((word) => text.includes(word));
 }

@@ -1,12 +1,13 @@
 import type { ApplyWorkspaceEditParams, ApplyWorkspaceEditResult } from "vscode-languageserver";
 import type { Problem } from "../base/errors.ts";
 import type { ClientSupport } from "./client-support.ts";
-import { changedMeanwhile, type DocumentPlan, planDocument, type WantedChange } from "./edit-planning.ts";
-import type { PinDocuments } from "./pin-documents.ts";
+import { changedMeanwhile, type EditPlan, planDocuments, type WantedChange, type WantedIn } from "./edit-planning.ts";
+import type { PinDocument, PinDocuments, SourceDocument } from "./pin-documents.ts";
 import type { PinView } from "./pin-view.ts";
+import { filesOf } from "./pins-shown.ts";
 import { workspaceEditOf } from "./workspace-edits.ts";
 
-/** Wanted changes by the URI of their document. */
+/** Wanted changes by the URI of a document that shows their pins. */
 export type ChangesByDocument = ReadonlyMap<string, readonly WantedChange[]>;
 
 export interface Landing {
@@ -26,7 +27,7 @@ export interface LandingOptions {
 
 /** Brings changes into documents by one edit, planned on what the documents are at that moment. */
 export interface EditLanding {
-  plan(changes: ChangesByDocument): Promise<DocumentPlan[]>;
+  plan(changes: ChangesByDocument): Promise<EditPlan>;
   land(changes: ChangesByDocument, options: LandingOptions): Promise<Landing>;
 }
 
@@ -38,15 +39,27 @@ export function createEditLanding(
   support: Pick<ClientSupport, "applyEdit" | "documentChanges" | "changeAnnotations">,
   apply: (params: ApplyWorkspaceEditParams) => Promise<ApplyWorkspaceEditResult>,
 ): EditLanding {
-  const plan = async (changes: ChangesByDocument): Promise<DocumentPlan[]> => {
-    const plans = [...changes].map(async ([uri, wanted]) => {
-      const document = await documents.read(uri);
-      return document === null ? null : planDocument(document, wanted);
-    });
-    return (await Promise.all(plans)).filter((one) => one !== null);
+  const readAll = async (uris: Iterable<string>): Promise<PinDocument[]> => {
+    const all = await Promise.all([...uris].map((uri) => documents.read(uri)));
+    return all.filter((document) => document !== null);
+  };
+  const plan = async (changes: ChangesByDocument): Promise<EditPlan> => {
+    const showing = await readAll(changes.keys());
+    const wanted = showing.map(
+      (document): WantedIn => ({ document, wanted: changes.get(document.document.uri) ?? [] }),
+    );
+    const uris = new Set(showing.map(({ document }) => document.uri));
+    const pins = wanted.flatMap((one) => one.wanted.map(({ view }) => view.pin));
+    const beside = new Set(pins.flatMap((pin) => [...filesOf(pin)]).filter((file) => !uris.has(file)));
+    const { refused, ...planned } = planDocuments(wanted, await readAll(beside));
+    const gone = [...changes].flatMap(([uri, lost]) => (uris.has(uri) ? [] : lost));
+    return {
+      ...planned,
+      refused: [...refused, ...gone.map(({ view }) => ({ view, problem: changedMeanwhile(view) }))],
+    };
   };
 
-  const isOutdated = async ({ document: { document, version } }: DocumentPlan): Promise<boolean> => {
+  const isOutdated = async ({ document, version }: SourceDocument): Promise<boolean> => {
     const now = await documents.read(document.uri);
     return now?.version !== version || now.document.getText() !== document.getText();
   };
@@ -57,21 +70,16 @@ export function createEditLanding(
       let reason: string | null = null;
       for (let tries = 0; ; tries++) {
         signal.throwIfAborted();
-        const plans = await plan(changes);
-        const changed = plans.flatMap((one) => one.changes.map(({ view }) => view));
-        const there = new Set(plans.map(({ document }) => document.document.uri));
-        const gone = [...changes].flatMap(([uri, wanted]) => (there.has(uri) ? [] : wanted));
-        const refused = [
-          ...plans.flatMap((one) => one.refused),
-          ...gone.map(({ view }) => ({ view, problem: changedMeanwhile(view) })),
-        ];
+        const planned = await plan(changes);
+        const { refused } = planned;
+        const changed = planned.changes.map(({ view }) => view);
         if (changed.length === 0) return { landed: [], refused, isDiscarded: false };
         if (support.applyEdit && tries < TRIES) {
-          const edit = workspaceEditOf(plans, support, needsConfirmation);
+          const edit = workspaceEditOf(planned, support, needsConfirmation);
           const result = await apply({ label, edit });
           if (result.applied) return { landed: changed, refused, isDiscarded: false };
           reason = result.failureReason ?? null;
-          const outdated = await Promise.all(plans.map(isOutdated));
+          const outdated = await Promise.all([...planned.sources.values()].map(isOutdated));
           if (outdated.includes(true)) continue;
           if (needsConfirmation) return { landed: [], refused, isDiscarded: true };
         }

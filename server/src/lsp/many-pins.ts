@@ -3,11 +3,12 @@ import type { Result } from "../base/errors.ts";
 import { labelOf } from "../pins/label.ts";
 import type { PinUpdate } from "../pins/update.ts";
 import type { WantedChange } from "./edit-planning.ts";
-import type { PinDocument } from "./pin-documents.ts";
+import { type PinDocument, textsOf } from "./pin-documents.ts";
 import { knowledgeKeyOf } from "./pin-identity.ts";
 import type { PinOperations } from "./pin-operations.ts";
 import type { PinView } from "./pin-view.ts";
 import { isLeftAlone } from "./pin-views.ts";
+import { pinKeyOf } from "./pins-shown.ts";
 import type { ProgressReport } from "./progress-report.ts";
 
 /** A pin of one of many documents. */
@@ -23,7 +24,9 @@ export interface PinOutcome extends PinPlace {
 
 /** Those that dockpin may change, and how many it leaves alone. */
 export function placesIn(documents: readonly PinDocument[]): { places: PinPlace[]; skipped: number } {
-  const all = documents.flatMap((document) => document.views.map((view) => ({ document, view })));
+  const found = documents.flatMap((document) => document.views.map((view) => ({ document, view })));
+  // A pin shows in each of the files that it stands in or is called from.
+  const all = [...new Map(found.map((place) => [pinKeyOf(place.view.pin), place])).values()];
   const places = all.filter(({ view }) => !isLeftAlone(view));
   return { places, skipped: all.length - places.length };
 }
@@ -61,7 +64,7 @@ export function updatePlaces(
   signal: AbortSignal,
 ): Promise<PinOutcome[]> {
   return forEachPlace(places, concurrency, report, ({ document, view }) =>
-    operations.update(view, document.document.getText(), {
+    operations.update(view, textsOf(document), {
       ...{ settings: document.settings, signal, isFresh: false },
       onProgress: (progress) => report.advanced(labelOf(view.pin), progress),
     }),

@@ -6,8 +6,9 @@ import type { Assessment } from "../pins/assess.ts";
  * What a pin asks of registries, as one text. Equal pins share what is known of them, and an edit elsewhere changes
  * nothing in it. Null when a registry can't be asked about the pin.
  */
-export function knowledgeKeyOf({ pin, image }: Assessment): string | null {
+export function knowledgeKeyOf({ pin, image, variants }: Assessment): string | null {
   if (image === null) return null;
+  if (variants.length > 0) return JSON.stringify(variants.map(knowledgeKeyOf));
   const { target, tag, digest, hash, platform, platformStated, archStated, finalImageName, finalImageTag } = image;
   return JSON.stringify([
     target.repository.registry,
@@ -24,6 +25,7 @@ export function knowledgeKeyOf({ pin, image }: Assessment): string | null {
     finalImageName,
     finalImageTag,
     pin.callee,
+    pin.manifestFile?.text ?? null,
   ]);
 }
 
@@ -41,7 +43,9 @@ export function pinIdsOf(pins: readonly Pin[]): string[] {
 function wordsOf(pin: Pin): string {
   const { imageName, imageDigest, hash, finalImageName, finalImageTag, os, arch, tlsVerify } = pin;
   const readings = [imageName, imageDigest, hash, finalImageName, finalImageTag, os, arch, tlsVerify].map(word);
-  return JSON.stringify([pin.callee, pin.hashAttribute, pin.followedTag, pin.ignored, pin.platformDirective, readings]);
+  const variants = pin.variants.map(wordsOf);
+  const { callee, hashAttribute, followedTag, ignored, platformDirective } = pin;
+  return JSON.stringify([callee, hashAttribute, followedTag, ignored, platformDirective, readings, variants]);
 }
 
 function word(reading: AttributeReading): string | null {

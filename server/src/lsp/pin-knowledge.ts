@@ -68,7 +68,7 @@ export function createPinKnowledge(changed: (kind: ChangeKind) => void): PinKnow
 export function knowledgeOf(
   state: PinKnowledge,
   pin: Pin,
-): Omit<PinView, "id" | "pin" | "assessment" | "ignoredBySetting"> {
+): Omit<PinView, "id" | "pin" | "assessment" | "variants" | "ignoredBySetting"> {
   const { check, verification } = state;
   return {
     ...state,

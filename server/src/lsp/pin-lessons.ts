@@ -1,6 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { Problem } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import type { PinChange } from "../nix/edit.ts";
+import type { Assessment } from "../pins/assess.ts";
 import type { PinCheck } from "../pins/check.ts";
 import { labelOf } from "../pins/label.ts";
 import type { PinUpdate } from "../pins/update.ts";
@@ -23,6 +25,20 @@ export function createPinLessons(knowledge: PinKnowledgeStore, backOff: BackOff,
     // A lens has room for a few words only.
     if (problem !== null) log.info(`${labelOf(pin)} (${pin.file}:${pin.line}): ${problem.message} [${problem.code}]`);
     if (image !== null) backOff.learn(image.target.repository.registry, problem);
+  };
+
+  /** What the pin will say once it is edited is what the registry has. */
+  const learnOfEdit = ({ assessment }: PinView, change: PinChange) => {
+    const key = knowledgeKeyOf(assessment);
+    const newKey = knowledgeKeyOf(editedAssessment(assessment, change));
+    if (key === null || newKey === null || newKey === key) return;
+    const { newFacts } = knowledge.get(key);
+    const result = { status: "fresh", problem: null, newDigest: null } as const;
+    knowledge.set(newKey, {
+      check: { result, at: clock.now() },
+      failure: null,
+      facts: newFacts?.digest === change.imageDigest ? newFacts : null,
+    });
   };
 
   const lessons: PinLessons = {
@@ -52,17 +68,11 @@ export function createPinLessons(knowledge: PinKnowledgeStore, backOff: BackOff,
       }
       heard(view, null);
       knowledge.set(key, { failure: null });
-      // What the pin will say once it is edited.
-      const image = { ...assessment.image, digest: change.imageDigest, hash: change.hash };
-      const newKey = knowledgeKeyOf({ ...assessment, image });
-      if (newKey === null || newKey === key) return;
-      const { newFacts } = knowledge.get(key);
-      const result = { status: "fresh", problem: null, newDigest: null } as const;
-      knowledge.set(newKey, {
-        check: { result, at: clock.now() },
-        failure: null,
-        facts: newFacts?.digest === change.imageDigest ? newFacts : null,
-      });
+      for (const [index, variant] of view.variants.entries()) {
+        const own = change.variants?.[index];
+        if (own !== undefined) learnOfEdit(variant, own);
+      }
+      learnOfEdit(view, change);
     },
     verified(view, verification) {
       const key = knowledgeKeyOf(view.assessment);
@@ -82,4 +92,16 @@ export function createPinLessons(knowledge: PinKnowledgeStore, backOff: BackOff,
     },
   };
   return lessons;
+}
+
+function editedAssessment(assessment: Assessment, change: PinChange): Assessment {
+  const { image, pin, variants } = assessment;
+  const { manifestFile } = pin;
+  const text = change.manifest;
+  return {
+    ...assessment,
+    ...(text !== undefined && manifestFile !== null && { pin: { ...pin, manifestFile: { ...manifestFile, text } } }),
+    image: image === null ? null : { ...image, digest: change.imageDigest, hash: change.hash },
+    variants: variants.map((variant, index) => editedAssessment(variant, change.variants?.[index] ?? change)),
+  };
 }

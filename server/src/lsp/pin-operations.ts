@@ -1,9 +1,11 @@
 import { CodedError, fail, isAbort, type Problem, type Result, succeed } from "../base/errors.ts";
 import type { PinChange } from "../nix/edit.ts";
+import type { Pin, TextOf } from "../nix/pin.ts";
 import type { Digest } from "../oci/digest.ts";
 import { checkPins } from "../pins/check.ts";
 import { prefetchFor } from "../pins/run.ts";
 import { type PinUpdate, updatePins } from "../pins/update.ts";
+import { combineChecks, combineVerifications } from "../pins/variants.ts";
 import { verifyPins } from "../pins/verify.ts";
 import type { PrefetchProgress } from "../prefetch/prefetch.ts";
 import type { Activities } from "./activities.ts";
@@ -30,8 +32,8 @@ export interface OperationOptions {
  */
 export interface PinOperations {
   check(view: PinView, options: OperationOptions): Promise<Result<void> | null>;
-  /** Finds out what the pin should state; edits nothing. `text` is its document's. */
-  update(view: PinView, text: string, options: OperationOptions): Promise<Result<PinUpdate> | null>;
+  /** Finds out what the pin should state; edits nothing. `textOf` gives the files that it stands in. */
+  update(view: PinView, textOf: TextOf, options: OperationOptions): Promise<Result<PinUpdate> | null>;
   /** As `update`, but the digest stays. */
   rehash(view: PinView, options: OperationOptions): Promise<Result<PinChange> | null>;
   verify(view: PinView, options: OperationOptions): Promise<Result<void> | null>;
@@ -90,17 +92,17 @@ export function createPinOperations({ knowledge, activities, runs, access, facts
   return {
     async check(view, options) {
       const checked = await attempt(view, "checking", options, async (signal, onProgress) => {
-        const [check] = await checkPins([view.pin], start(options.settings, signal, onProgress));
-        if (check !== undefined) lessons.checked(view, check);
-        return check?.newDigest ?? null;
+        const run = start(options.settings, signal, onProgress);
+        const check = await perVariant(view, (pins) => checkPins(pins, run), combineChecks, lessons.checked);
+        return check.newDigest;
       });
       if (checked?.ok && checked.value !== null) await learnOfNew(view, checked.value, options);
       return checked?.ok ? succeed(undefined) : checked;
     },
-    update: (view, text, options) =>
+    update: (view, textOf, options) =>
       attempt(view, "prefetching", options, async (signal, onProgress) => {
         const run = start(options.settings, signal, onProgress);
-        const [update] = await updatePins([{ pin: view.pin, textOf: () => text }], run, async () => {});
+        const [update] = await updatePins([{ pin: view.pin, textOf }], run, async () => {});
         if (update === undefined) throw new TypeError("one pin has one update");
         lessons.updated(view, update);
         return update;
@@ -116,14 +118,33 @@ export function createPinOperations({ knowledge, activities, runs, access, facts
       }),
     verify: (view, options) =>
       attempt(view, "verifying", options, async (signal, onProgress) => {
-        const [verification] = await verifyPins([view.pin], start(options.settings, signal, onProgress));
-        if (verification !== undefined) lessons.verified(view, verification);
+        const run = start(options.settings, signal, onProgress);
+        await perVariant(view, (pins) => verifyPins(pins, run), combineVerifications, lessons.verified);
       }),
     cancel({ assessment }) {
       const key = knowledgeKeyOf(assessment);
       if (key !== null) activities.cancel(key);
     },
   };
+}
+
+/** Works on a pin, or on each of its variants, and learns of these and of all together. */
+async function perVariant<T>(
+  view: PinView,
+  work: (pins: readonly Pin[]) => Promise<readonly T[]>,
+  combine: (pin: Pin, results: readonly T[]) => T,
+  learn: (view: PinView, result: T) => void,
+): Promise<T> {
+  const { pin, variants } = view;
+  const results = await work(variants.length === 0 ? [pin] : variants.map((variant) => variant.pin));
+  for (const [index, variant] of variants.entries()) {
+    const result = results[index];
+    if (result !== undefined) learn(variant, result);
+  }
+  const [only] = results;
+  const whole = variants.length === 0 && only !== undefined ? only : combine(pin, results);
+  learn(view, whole);
+  return whole;
 }
 
 /** Why an operation came to nothing; null when it came to something, or was cancelled. */

@@ -6,12 +6,14 @@ import type { ImageFacts } from "../pins/facts.ts";
 import type { PinVerification } from "../pins/verify.ts";
 import type { PrefetchProgress } from "../prefetch/prefetch.ts";
 
-/** What the server knows of a pin in an open document: what each feature shows. Plain data, immutable. */
+/** What the server knows of a pin: what each feature shows. Plain data, immutable. */
 export interface PinView {
   /** Stable within one version of the document; commands carry it. */
   readonly id: string;
   readonly pin: Pin;
   readonly assessment: Assessment;
+  /** What is known of each of the pin's variants, in their order; empty for a pin without. */
+  readonly variants: readonly PinView[];
   /** By a setting: the image or the file is on an ignore list. */
   readonly ignoredBySetting: boolean;
   readonly check: { readonly result: PinCheck; readonly at: number } | null;

@@ -1,6 +1,6 @@
 import type { Pin } from "../nix/pin.ts";
 import { parsePlatform } from "../oci/platform.ts";
-import { assessPin, type PinSettings } from "../pins/assess.ts";
+import { type Assessment, assessPin, type PinSettings } from "../pins/assess.ts";
 import { ignoreListsOf } from "./ignore-lists.ts";
 import { knowledgeKeyOf, pinIdsOf } from "./pin-identity.ts";
 import { knowledgeOf, NOTHING_KNOWN, type PinKnowledgeStore } from "./pin-knowledge.ts";
@@ -17,17 +17,18 @@ export function viewPins(pins: readonly Pin[], settings: Settings, states: PinKn
   const lists = ignoreListsOf(settings);
   const ids = pinIdsOf(pins);
   const fileIsIgnored = lists.ignoresFile(path);
-  return pins.map((pin, index) => {
-    const assessment = assessPin(pin, rules);
+  const viewOf = (assessment: Assessment, id: string): PinView => {
     const key = knowledgeKeyOf(assessment);
     return {
-      id: ids[index] ?? "",
-      pin,
+      id,
+      pin: assessment.pin,
       assessment,
+      variants: assessment.variants.map((variant) => viewOf(variant, id)),
       ignoredBySetting: fileIsIgnored || lists.ignoresImage(assessment),
-      ...knowledgeOf(key === null ? NOTHING_KNOWN : states.get(key), pin),
+      ...knowledgeOf(key === null ? NOTHING_KNOWN : states.get(key), assessment.pin),
     };
-  });
+  };
+  return pins.map((pin, index) => viewOf(assessPin(pin, rules), ids[index] ?? ""));
 }
 
 /** What the settings say for all pins. That a registry's certificate need not be verified is the registry access's affair. */

@@ -11,7 +11,6 @@ import { loadNixParser } from "../nix/reading.ts";
 import { bindFeatures } from "./bindings.ts";
 import { createClientLog } from "./client-log.ts";
 import { readInitializationOptions } from "./client-support.ts";
-import { createDocumentReadings } from "./document-readings.ts";
 import type { ServerEnvironment } from "./environment.ts";
 import { unattended } from "./requests.ts";
 import { createServer, type Server } from "./server.ts";
@@ -22,7 +21,7 @@ export function serve(connection: Connection, environment: ServerEnvironment): v
   const log = createClientLog(connection);
   const attend = (work: Promise<unknown>) => unattended(log, work);
   const texts = new TextDocuments(TextDocument);
-  const readings = readWasmFiles(environment.wasmFolder).then(loadNixParser).then(createDocumentReadings);
+  const parser = readWasmFiles(environment.wasmFolder).then(loadNixParser);
   const ending = new AbortController();
   const openedVersions = new Map<string, number>();
   let server: Server | null = null;
@@ -30,8 +29,8 @@ export function serve(connection: Connection, environment: ServerEnvironment): v
   connection.onInitialize(async (params) => {
     const { l10nBundle } = readInitializationOptions(params.initializationOptions);
     if (l10nBundle !== undefined) await speakTheUsersLanguage(l10nBundle);
-    await readings;
-    const parts = { connection, environment, log, texts, readings, signal: ending.signal };
+    await parser;
+    const parts = { connection, environment, log, texts, parser, signal: ending.signal };
     server = createServer(parts, params);
     return {
       capabilities: serverCapabilities(server.support),
@@ -46,7 +45,11 @@ export function serve(connection: Connection, environment: ServerEnvironment): v
       attend(client.register(DidChangeConfigurationNotification.type, { section: "dockpin" }));
     }
     if (support.watchedFilesRegistration) {
-      attend(client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: "**/*.nix" }] }));
+      attend(
+        client.register(DidChangeWatchedFilesNotification.type, {
+          watchers: [{ globPattern: "**/*.{nix,json,toml}" }],
+        }),
+      );
     }
     if (support.workspaceFolders) workspace.onDidChangeWorkspaceFolders((event) => folders.change(event));
     server.lookAgain();
@@ -58,7 +61,7 @@ export function serve(connection: Connection, environment: ServerEnvironment): v
     server?.lookAgain();
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    for (const { uri } of changes) server?.documents.forget(uri);
+    server?.changedOnDisk(changes.map(({ uri }) => uri));
   });
   texts.onDidOpen(({ document: { uri, version } }) => {
     openedVersions.set(uri, version);
@@ -70,10 +73,8 @@ export function serve(connection: Connection, environment: ServerEnvironment): v
   });
   texts.onDidClose(({ document: { uri } }) => {
     openedVersions.delete(uri);
-    server?.documents.forget(uri);
-    attend(readings.then((known) => known.forget(uri)));
     attend(withdrawDiagnostics(uri));
-    server?.announcements.edited();
+    server?.closed(uri);
   });
 
   const speakTheUsersLanguage = async (uri: string) => {
@@ -86,7 +87,7 @@ export function serve(connection: Connection, environment: ServerEnvironment): v
   const checkDocument = async (uri: string, isEdit: boolean) => {
     if (isEdit) await server?.checks.edited(uri, ending.signal);
     const document = await server?.documents.open(uri);
-    if (document) server?.checks.opened(document);
+    if (document) server?.opened(document);
   };
   const withdrawDiagnostics = async (uri: string) => {
     if (server?.support.pullDiagnostics === false) await connection.sendDiagnostics({ uri, diagnostics: [] });

@@ -3,6 +3,7 @@ import type { Connection, Diagnostic, InitializeParams } from "vscode-languagese
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import type { NixParser } from "../nix/reading.ts";
 import { createActivities } from "./activities.ts";
 import { type Announcements, createAnnouncements } from "./announcements.ts";
 import { createBackOff } from "./back-off.ts";
@@ -10,8 +11,9 @@ import { type BackgroundChecks, createBackgroundChecks } from "./background-chec
 import { createCheckQueue } from "./check-queue.ts";
 import { type ClientSupport, readClientSupport, readInitializationOptions } from "./client-support.ts";
 import { showPage } from "./commands.ts";
-import type { DocumentReadings } from "./document-readings.ts";
+import { createDocumentReadings } from "./document-readings.ts";
 import { createEditLanding, type EditLanding } from "./edit-landing.ts";
+import { createEditorSources } from "./editor-sources.ts";
 import type { ServerEnvironment } from "./environment.ts";
 import { createFactsReader, type FactsReader } from "./facts-reader.ts";
 import { diagnostics } from "./features/diagnostics.ts";
@@ -27,6 +29,7 @@ import { unattended } from "./requests.ts";
 import type { Settings } from "./settings.ts";
 import { createSettingsStore, type SettingsStore } from "./settings-store.ts";
 import { openWorkspaceFolders, type WorkspaceFolders } from "./workspace-folders.ts";
+import { createWorkspaceSurvey } from "./workspace-survey.ts";
 import { createWorkspaceUpdates, type WorkspaceUpdates } from "./workspace-updates.ts";
 
 /** What the handlers of one session work with. */
@@ -47,6 +50,10 @@ export interface Server {
   readonly diagnose: (document: PinDocument) => Diagnostic[];
   /** False in Restricted Mode. */
   readonly isOnline: () => boolean;
+  /** The document was opened, or its text changed. */
+  readonly opened: (document: PinDocument) => void;
+  readonly closed: (uri: string) => void;
+  readonly changedOnDisk: (uris: readonly string[]) => void;
   /** Something outside changed that checks, lenses and the like depend on. */
   readonly lookAgain: () => void;
   readonly trust: () => void;
@@ -63,14 +70,14 @@ export interface ServerParts {
   readonly environment: ServerEnvironment;
   readonly log: Log;
   readonly texts: { get(uri: string): TextDocument | undefined; all(): TextDocument[] };
-  readonly readings: Promise<DocumentReadings>;
+  readonly parser: Promise<NixParser>;
   /** Aborted when the client goes. */
   readonly signal: AbortSignal;
 }
 
 /** Puts the parts together for one client. */
 export function createServer(parts: ServerParts, params: InitializeParams): Server {
-  const { connection, environment, log, texts, readings, signal } = parts;
+  const { connection, environment, log, texts, parser, signal } = parts;
   const { clock, temporaryPaths } = environment;
   const attend = (work: Promise<unknown>) => unattended(log, work);
   const options = readInitializationOptions(params.initializationOptions);
@@ -81,6 +88,8 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   const backOff = createBackOff(clock);
   const cache = createPrefetchCache();
   const knowledge = createPinKnowledge((kind) => announcements.changed(kind));
+  const sources = createEditorSources({ documents: texts, folders, clock });
+  const readings = parser.then((loaded) => createDocumentReadings(loaded, sources));
   const documents = createPinDocuments({ documents: texts, readings, settings, knowledge, folders });
   const activities = createActivities(knowledge);
   const runs = createPinRuns(access, cache, temporaryPaths, log);
@@ -102,6 +111,11 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
     ...{ connection, support, documents, diagnose, isOnline, clock, attend },
     registryMessage: () => backOff.message(),
     signal,
+  });
+
+  const survey = createWorkspaceSurvey({
+    ...{ documents, folders, clock, signal, attend },
+    surveyed: () => announcements.changed("knowledge"),
   });
 
   let lastSettings: Settings | null = null;
@@ -129,6 +143,22 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   return {
     ...{ support, settings, folders, documents, operations, lessons, facts, runs, checks, landing, updates },
     ...{ announcements, clock, diagnose, isOnline },
+    opened(document) {
+      checks.opened(document);
+      survey.opened(document);
+    },
+    closed(uri) {
+      sources.forget();
+      documents.forget(uri);
+      attend(readings.then((known) => known.forget(uri)));
+      announcements.edited();
+    },
+    changedOnDisk(uris) {
+      sources.forget();
+      for (const uri of uris) documents.forget(uri);
+      announcements.changed("knowledge");
+      survey.changed();
+    },
     lookAgain,
     trust() {
       access.open();

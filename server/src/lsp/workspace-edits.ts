@@ -1,29 +1,35 @@
 import type { ChangeAnnotation, TextDocumentEdit, TextEdit, WorkspaceEdit } from "vscode-languageserver";
 import { applyEdits } from "../nix/edit.ts";
+import type { TextEdit as PlannedEdit } from "../nix/pin.ts";
 import type { ClientSupport } from "./client-support.ts";
-import type { DocumentPlan, PinEdits } from "./edit-planning.ts";
+import type { EditPlan, PinEdits } from "./edit-planning.ts";
 import { toRange } from "./features/text-positions.ts";
+import type { SourceDocument } from "./pin-documents.ts";
 
 type EditSupport = Pick<ClientSupport, "documentChanges" | "changeAnnotations">;
 
 /**
- * One edit for all documents: versioned, with one annotation per image, as far as the client knows of either.
+ * One edit for all files: versioned, with one annotation per image, as far as the client knows of either.
  *
  * @param needsConfirmation whether the user ticks each annotation before it is applied
  */
 export function workspaceEditOf(
-  plans: readonly DocumentPlan[],
+  { changes, sources }: Pick<EditPlan, "changes" | "sources">,
   support: EditSupport,
   needsConfirmation: boolean,
 ): WorkspaceEdit {
-  const changed = plans.filter(({ changes }) => changes.length > 0);
+  const changed = [...sources.values()].filter(({ document: { uri } }) =>
+    changes.some(({ edits }) => edits.some(({ file }) => file === uri)),
+  );
+  const annotations =
+    support.documentChanges && support.changeAnnotations ? createAnnotations(needsConfirmation) : null;
+  const editsIn = (source: SourceDocument) => textEdits(source, changes, annotations);
   if (!support.documentChanges) {
-    return { changes: Object.fromEntries(changed.map((plan) => [plan.document.document.uri, textEdits(plan, null)])) };
+    return { changes: Object.fromEntries(changed.map((source) => [source.document.uri, editsIn(source)])) };
   }
-  const annotations = support.changeAnnotations ? createAnnotations(needsConfirmation) : null;
-  const documentChanges = changed.map((plan): TextDocumentEdit => {
-    const { document, version } = plan.document;
-    return { textDocument: { uri: document.uri, version }, edits: textEdits(plan, annotations) };
+  const documentChanges = changed.map((source): TextDocumentEdit => {
+    const { uri } = source.document;
+    return { textDocument: { uri, version: source.version }, edits: editsIn(source) };
   });
   return annotations === null ? { documentChanges } : { documentChanges, changeAnnotations: annotations.all() };
 }
@@ -49,9 +55,10 @@ function createAnnotations(needsConfirmation: boolean): Annotations {
 }
 
 /** In the order of the text. */
-function textEdits(plan: DocumentPlan, annotations: Annotations | null): TextEdit[] {
-  const { document } = plan.document;
-  const changes = annotations?.areTicked ? joined(plan) : plan.changes;
+function textEdits(source: SourceDocument, all: readonly PinEdits[], annotations: Annotations | null): TextEdit[] {
+  const { document } = source;
+  const here = all.map((change) => ({ ...change, edits: change.edits.filter(({ file }) => file === document.uri) }));
+  const changes = annotations?.areTicked ? joined(document.getText(), here) : here;
   return changes
     .flatMap((change) => change.edits.map((edit) => ({ edit, change })))
     .toSorted((one, other) => one.edit.range.start - other.edit.range.start)
@@ -63,8 +70,7 @@ function textEdits(plan: DocumentPlan, annotations: Annotations | null): TextEdi
 }
 
 /** A pin's edits as one, with what stands between them, so that a preview can't tick its digest without its hash. */
-function joined({ document: { document }, changes }: DocumentPlan): PinEdits[] {
-  const text = document.getText();
+function joined(text: string, changes: readonly PinEdits[]): PinEdits[] {
   const all = changes.flatMap(({ edits }) => edits);
   return changes.map((change) => {
     const edits = change.edits.toSorted((one, other) => one.range.start - other.range.start);
@@ -77,10 +83,12 @@ function joined({ document: { document }, changes }: DocumentPlan): PinEdits[] {
     );
     if (isInterleaved) return change;
     const oldText = text.slice(range.start, range.end);
-    const shifted = edits.map((edit) => ({
-      ...edit,
-      range: { start: edit.range.start - range.start, end: edit.range.end - range.start },
-    }));
+    const shifted = edits.map(
+      (edit): PlannedEdit => ({
+        ...edit,
+        range: { start: edit.range.start - range.start, end: edit.range.end - range.start },
+      }),
+    );
     return { ...change, edits: [{ file: first.file, range, oldText, newText: applyEdits(oldText, shifted) }] };
   });
 }

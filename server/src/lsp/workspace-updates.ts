@@ -11,6 +11,7 @@ import { changesOf, forEachPlace, placesIn, updatePlaces } from "./many-pins.ts"
 import type { Messages } from "./messages.ts";
 import type { PinDocument, PinDocuments } from "./pin-documents.ts";
 import type { PinOperations } from "./pin-operations.ts";
+import { filesOf } from "./pins-shown.ts";
 import { createProgressReport, type ProgressReport } from "./progress-report.ts";
 import type { RegistryAccess } from "./registry-access.ts";
 import type { SettingsStore } from "./settings-store.ts";
@@ -20,6 +21,8 @@ import { summariseUpdate } from "./update-summary.ts";
 export interface WorkspaceUpdates {
   /** @param uri of one document; null for all of the workspace */
   update(uri: string | null, signal: AbortSignal): Promise<void>;
+  /** As `update`, for the pins of a document that these are its views of. */
+  updateSome(document: PinDocument, signal: AbortSignal): Promise<void>;
   /** As `update` for the workspace, but the user ticks what is to be changed. */
   preview(signal: AbortSignal): Promise<void>;
   check(signal: AbortSignal): Promise<void>;
@@ -78,9 +81,9 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
     return { documents: document === null ? [] : [document], problems: [] };
   };
 
-  const update = async (uri: string | null, isPreview: boolean, signal: AbortSignal) => {
+  const update = async (find: (signal: AbortSignal) => Promise<Found>, isPreview: boolean, signal: AbortSignal) => {
     const prefetched = await withProgress(l10n.t("Updating images"), signal, async (bounded, reportOf) => {
-      const { documents, problems } = await find(uri, bounded);
+      const { documents, problems } = await find(bounded);
       const { places, skipped } = placesIn(documents);
       const { concurrency } = await settings.of(null);
       const outcomes = await updatePlaces(places, operations, concurrency, reportOf(places.length), bounded);
@@ -92,18 +95,16 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
     const { outcomes, skipped, problems } = prefetched;
     const changes = changesOf(outcomes);
     if (isPreview && !support.changeAnnotations) {
-      const plans = await landing.plan(changes);
-      const lines = plans.flatMap((plan) =>
-        plan.changes.map(
-          ({ view, label, description }) => `${view.pin.file}:${view.pin.line}  ${label}  ${description}`,
-        ),
+      const planned = await landing.plan(changes);
+      const lines = planned.changes.map(
+        ({ view, label, description }) => `${view.pin.file}:${view.pin.line}  ${label}  ${description}`,
       );
       messages.close(l10n.t("{0} images would change; the log lists them.", lines.length), false, lines);
       return;
     }
     const options = { label: l10n.t("Update images"), needsConfirmation: isPreview, signal };
     const landed = await landing.land(changes, options);
-    for (const changed of changes.keys()) documents.forget(changed);
+    for (const { pin } of landed.landed) for (const file of filesOf(pin)) documents.forget(file);
     if (landed.isDiscarded) return;
     const { message, hasFailures, details } = summariseUpdate(outcomes, landed, skipped, isPreview);
     const unread = problems.map(({ file, message: reason }) => `${file}: ${reason}`);
@@ -111,8 +112,9 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
   };
 
   return {
-    update: (uri, signal) => update(uri, false, signal),
-    preview: (signal) => update(null, true, signal),
+    update: (uri, signal) => update((bounded) => find(uri, bounded), false, signal),
+    updateSome: (document, signal) => update(async () => ({ documents: [document], problems: [] }), false, signal),
+    preview: (signal) => update((bounded) => documents.scan(bounded), true, signal),
     async check(signal) {
       const checked = await withProgress(l10n.t("Checking images"), signal, async (bounded, reportOf) => {
         const { places } = placesIn((await documents.scan(bounded)).documents);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ApplyWorkspaceEditResult, TextDocumentEdit, WorkspaceEdit } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { createEditLanding } from "../../../server/src/lsp/edit-landing.ts";
-import { planDocument, type WantedChange } from "../../../server/src/lsp/edit-planning.ts";
+import { planDocument, planDocuments, type WantedChange } from "../../../server/src/lsp/edit-planning.ts";
 import type { PinDocument } from "../../../server/src/lsp/pin-documents.ts";
 import { workspaceEditOf } from "../../../server/src/lsp/workspace-edits.ts";
 import { printHash } from "../../../server/src/nix/hash-encoding.ts";
@@ -46,7 +46,7 @@ describe("the edits of a document", () => {
   test("find a pin again that other edits have moved", () => {
     const before = pinDocument(two);
     const after = pinDocument(`# one more line\n${two}`);
-    const edit = workspaceEditOf([planDocument(after, wantedIn(before))], ALL, false);
+    const edit = workspaceEditOf(planDocument(after, wantedIn(before)), ALL, false);
     expect(applied(after, edit)).toBe(
       `# one more line\n${two}`.replaceAll(OLD, NEW).replaceAll(/sha256-[^"]+/g, printHash(HASH, "sri")),
     );
@@ -66,14 +66,14 @@ describe("the edits of a document", () => {
     const shared = `let digest = "${OLD}"; in [\n${["a", "b"].map((name) => `(pullImage { imageName = "${name}"; imageDigest = digest; hash = "${printHash(HASH, "sri")}"; })`).join("\n")}\n]\n`;
     const document = pinDocument(shared);
     const plan = planDocument(document, wantedIn(document));
-    expect(applied(document, workspaceEditOf([plan], ALL, false))).toBe(shared.replace(OLD, NEW));
+    expect(applied(document, workspaceEditOf(plan, ALL, false))).toBe(shared.replace(OLD, NEW));
   });
 
   test("of what is added at one place are all there", () => {
     const text = '[ (pullImage (base // { imageName = "a"; })) (pullImage { imageName = "b"; }) ]\n';
     const document = pinDocument(text);
     const plan = planDocument(document, wantedIn(document));
-    const written = applied(document, workspaceEditOf([plan], ALL, false));
+    const written = applied(document, workspaceEditOf(plan, ALL, false));
     expect(written.split(NEW)).toHaveLength(1 + plan.changes.length);
     expect(plan.changes.length).toBeGreaterThan(0);
   });
@@ -83,7 +83,7 @@ describe("the edits of a document", () => {
     ["sri", printHash(HASH, "sri")],
   ] as const)("write the hash as the setting %s says", (hashStyle, expected) => {
     const document = pinDocument(pinText("a", OLD, "base32"), { settings: { hashStyle } });
-    const edit = workspaceEditOf([planDocument(document, wantedIn(document))], ALL, false);
+    const edit = workspaceEditOf(planDocument(document, wantedIn(document)), ALL, false);
     expect(applied(document, edit)).toContain(`sha256 = "${expected}";`);
   });
 });
@@ -91,10 +91,10 @@ describe("the edits of a document", () => {
 describe("a workspace edit", () => {
   const open = pinDocument(pinText("a"), { version: 7 });
   const closed = pinDocument(pinText("b"), { uri: "file:///config/b.nix", version: null });
-  const plans = [open, closed].map((document) => planDocument(document, wantedIn(document)));
+  const plan = planDocuments([open, closed].map((document) => ({ document, wanted: wantedIn(document) })));
 
   test("is versioned where a document is open, and has an annotation per image", () => {
-    const { documentChanges, changeAnnotations, changes } = workspaceEditOf(plans, ALL, false);
+    const { documentChanges, changeAnnotations, changes } = workspaceEditOf(plan, ALL, false);
     expect((documentChanges as TextDocumentEdit[]).map(({ textDocument }) => textDocument)).toEqual([
       { uri: A, version: 7 },
       { uri: "file:///config/b.nix", version: null },
@@ -114,7 +114,7 @@ describe("a workspace edit", () => {
   });
 
   test("waits for ticks in a preview", () => {
-    const { changeAnnotations } = workspaceEditOf(plans, ALL, true);
+    const { changeAnnotations } = workspaceEditOf(plan, ALL, true);
     expect(Object.values(changeAnnotations ?? {}).map(({ needsConfirmation }) => needsConfirmation)).toEqual([
       true,
       true,
@@ -122,9 +122,9 @@ describe("a workspace edit", () => {
   });
 
   test("has one edit for a pin in a preview, which can't be ticked in parts, and gives the same text", () => {
-    const edit = workspaceEditOf(plans, ALL, true);
+    const edit = workspaceEditOf(plan, ALL, true);
     expect((edit.documentChanges as TextDocumentEdit[]).map(({ edits }) => edits.length)).toEqual([1, 1]);
-    expect(applied(open, edit)).toBe(applied(open, workspaceEditOf(plans, ALL, false)));
+    expect(applied(open, edit)).toBe(applied(open, workspaceEditOf(plan, ALL, false)));
   });
 
   test("keeps edits apart in a preview that another pin's edit lies between", () => {
@@ -135,26 +135,26 @@ describe("a workspace edit", () => {
 ]
 `;
     const document = pinDocument(text);
-    const edit = workspaceEditOf([planDocument(document, wantedIn(document))], ALL, true);
+    const edit = workspaceEditOf(planDocument(document, wantedIn(document)), ALL, true);
     expect((edit.documentChanges as TextDocumentEdit[]).map(({ edits }) => edits.length)).toEqual([3]);
     expect(applied(document, edit)).toBe(text.replace(OLD, NEW).replaceAll(hash, printHash(HASH, "sri")));
   });
 
   test("has no annotations for a client that knows none", () => {
-    const edit = workspaceEditOf(plans, { ...ALL, changeAnnotations: false }, false);
+    const edit = workspaceEditOf(plan, { ...ALL, changeAnnotations: false }, false);
     expect(edit.changeAnnotations).toBeUndefined();
     expect(JSON.stringify(edit)).not.toContain("annotationId");
   });
 
   test("is plain for a client that knows no versions", () => {
-    const edit = workspaceEditOf(plans, { documentChanges: false, changeAnnotations: false }, false);
+    const edit = workspaceEditOf(plan, { documentChanges: false, changeAnnotations: false }, false);
     expect(Object.keys(edit)).toEqual(["changes"]);
     expect(Object.keys(edit.changes ?? {})).toEqual([A, "file:///config/b.nix"]);
     expect(applied(open, edit)).toContain(NEW);
   });
 
   test("leaves out documents in which nothing changes", () => {
-    expect(workspaceEditOf([planDocument(open, [])], ALL, false).documentChanges).toEqual([]);
+    expect(workspaceEditOf(planDocument(open, []), ALL, false).documentChanges).toEqual([]);
   });
 });
 

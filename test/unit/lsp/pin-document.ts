@@ -40,10 +40,12 @@ export function pinDocument(text: string, options: DocumentOptions = {}): PinDoc
   const knowledge = options.knowledge ?? createPinKnowledge(() => {});
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
   const { pins } = readNixFile(nixParser, uri, text);
+  const document = TextDocument.create(uri, "nix", version ?? 0, text);
   return {
-    document: TextDocument.create(uri, "nix", version ?? 0, text),
+    document,
     version,
     settings,
+    sources: new Map([[uri, { document, version }]]),
     views: viewPins(pins, settings, knowledge, path),
   };
 }

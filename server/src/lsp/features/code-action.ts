@@ -8,7 +8,7 @@ import {
   type Range,
 } from "vscode-languageserver-types";
 import { printable } from "../../base/printable.ts";
-import type { Pin } from "../../nix/pin.ts";
+import type { Pin, TextOf } from "../../nix/pin.ts";
 import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
 import { isLeftAlone } from "../pin-views.ts";
@@ -44,19 +44,27 @@ export interface CodeActionOptions {
   readonly showsDisabled: boolean;
 }
 
+/** A document's pins, and the texts that they stand in. */
+export interface ShownPins {
+  readonly document: TextDocument;
+  readonly views: readonly PinView[];
+  readonly textOf: TextOf;
+}
+
 /** What can be done for the pins that a range touches. The edits come later, by `data`. */
 export function codeActions(
-  document: TextDocument,
-  views: readonly PinView[],
+  { document, views, textOf }: ShownPins,
   range: Range,
   context: Pick<CodeActionContext, "diagnostics" | "only">,
   options: CodeActionOptions,
 ): CodeAction[] {
-  const actions = pinsAt(views, toTextRange(document, range))
+  const actions = pinsAt(document.uri, views, toTextRange(document, range))
     .filter((view) => !isLeftAlone(view))
-    .flatMap((view) =>
-      actionsOf({ document, views, view, options, diagnostics: ownDiagnostics(document, context.diagnostics, view) }),
-    );
+    .slice(0, PINS_OFFERED)
+    .flatMap((view) => {
+      const diagnostics = ownDiagnostics(document, context.diagnostics, view);
+      return actionsOf({ document, views, textOf, view, options, diagnostics });
+    });
   return [...actions, ...fixAll(document, views, context.only ?? [], options)].filter(({ kind }) =>
     isWanted(kind, context.only),
   );
@@ -71,9 +79,10 @@ export function fixAllPins(views: readonly PinView[]): PinView[] {
   });
 }
 
-interface Offer {
-  readonly document: TextDocument;
-  readonly views: readonly PinView[];
+/** A call may take hundreds. */
+const PINS_OFFERED = 20;
+
+interface Offer extends ShownPins {
   readonly view: PinView;
   readonly options: CodeActionOptions;
   readonly diagnostics: readonly Diagnostic[];
@@ -114,7 +123,7 @@ function updateAction(offer: Offer): CodeAction[] {
   if (isVain || isDone) return [];
   const isWanted = mended.length > 0 || state.kind === "incomplete" || state.kind === "stale" || state.kind === "gone";
   const kind = isWanted ? CodeActionKind.QuickFix : CodeActionKind.RefactorRewrite;
-  const action = { title: updateTitle(state), kind, ...about(mended) };
+  const action = { title: updateTitle(view, state), kind, ...about(mended) };
   return online(offer, isWanted ? { ...action, isPreferred: true } : action, "update");
 }
 
@@ -174,8 +183,8 @@ function offlineAction(offer: Offer, fix: OfflineFix, title: string, codes: read
   return offline(offer, { title, kind: CodeActionKind.QuickFix, diagnostics: mended, isPreferred: true }, fix);
 }
 
-function offline({ document, view, views }: Offer, action: CodeAction, fix: OfflineFix): CodeAction[] {
-  if (offlineEdits(fix, document.getText(), view, views).length === 0) return [];
+function offline({ document, view, views, textOf }: Offer, action: CodeAction, fix: OfflineFix): CodeAction[] {
+  if (offlineEdits(fix, textOf, view, views).length === 0) return [];
   const data: CodeActionData = { kind: "offline", fix, pin: pinArgument(document, view) };
   return [{ ...action, data }];
 }
@@ -183,10 +192,10 @@ function offline({ document, view, views }: Offer, action: CodeAction, fix: Offl
 function mendingAction(
   offer: Offer,
   fix: OfflineFix,
-  mend: (text: string, pin: Pin) => Mending | null,
+  mend: (textOf: TextOf, pin: Pin) => Mending | null,
   code: DiagnosticCode,
 ): CodeAction[] {
-  const mending = mend(offer.document.getText(), offer.view.pin);
+  const mending = mend(offer.textOf, offer.view.pin);
   if (mending === null) return [];
   const title = l10n.t('Change {0} to "{1}"', mending.attribute, printable(mending.value, 120));
   return offlineAction(offer, fix, title, [code]);
@@ -213,7 +222,7 @@ function ownDiagnostics(document: TextDocument, diagnostics: readonly Diagnostic
   return diagnostics.filter(({ source, data, range }) => {
     if (source !== DIAGNOSTIC_SOURCE) return false;
     if (isPinArgument(data)) return data.id === view.id;
-    return pinsAt([view], toTextRange(document, range)).length > 0;
+    return pinsAt(document.uri, [view], toTextRange(document, range)).length > 0;
   });
 }
 

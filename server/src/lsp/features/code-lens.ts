@@ -8,20 +8,26 @@ import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
 import { type PinArgument, SERVER_COMMANDS } from "../protocol.ts";
 import type { LensPage } from "./documentation.ts";
-import { pinArgument } from "./pin-argument.ts";
+import { type PinPlace, placeId, placesIn } from "./pin-places.ts";
 import { type PinState, pinState } from "./pin-state.ts";
 import { shortFailure, shortObstacle } from "./problem-words.ts";
+import { countStates } from "./state-counts.ts";
+import { systemsTitle } from "./system-words.ts";
 import { firstLineOf } from "./text-positions.ts";
 import { updateTitle } from "./update-title.ts";
 
 /** VS Code's own; only VS Code has a Restricted Mode. */
 const TRUST_COMMAND = "workbench.trust.manage";
 
-/** One unresolved lens per pin, whatever its state, at its first line. `data` is the pin's `PinArgument`. */
+/**
+ * One unresolved lens per pin, whatever its state, at the first line of its values, and one at each call that stands
+ * elsewhere, for all pins that it takes. `data` is the place's `PinArgument`.
+ */
 export function codeLenses(document: TextDocument, views: readonly PinView[]): CodeLens[] {
-  return views.map((view) => ({
-    range: firstLineOf(document, view.pin.range),
-    data: pinArgument(document, view),
+  const { uri, version } = document;
+  return placesIn(document, views).map((place) => ({
+    range: firstLineOf(document, place.range),
+    data: { uri, version, id: placeId(place) } satisfies PinArgument,
   }));
 }
 
@@ -30,8 +36,13 @@ export function codeLenses(document: TextDocument, views: readonly PinView[]): C
  *
  * @param online false in Restricted Mode: then the click leads to the trust editor where a request would be needed
  */
-export function resolveCodeLens(lens: CodeLens, view: PinView, online: boolean): CodeLens {
-  return { ...lens, command: lensCommand(view, lens.data as PinArgument, online) };
+export function resolveCodeLens(lens: CodeLens, { views }: Pick<PinPlace, "views">, online: boolean): CodeLens {
+  const argument = lens.data as PinArgument;
+  const [view, ...others] = views;
+  if (view === undefined) return lens;
+  const command =
+    others.length === 0 ? lensCommand(view, argument, online) : trusted(callCommand(views, argument), online);
+  return { ...lens, command };
 }
 
 /** What a lens says of a pin; also what the picker of all pins shows. */
@@ -42,20 +53,29 @@ export function lensTitle(view: PinView, online: boolean): string {
 function lensCommand(view: PinView, argument: PinArgument, online: boolean): Command {
   const state = pinState(view);
   const command = commandOf(state, view, argument);
+  // What failed for want of trust is not a failure.
+  const title = state.kind === "failed" && !online ? l10n.t("Update digest and hash") : command.title;
+  return trusted({ ...command, title: systemsTitle(view, state, title) }, online);
+}
+
+/** What a lens says of all pins that a call takes. */
+function callCommand(views: readonly PinView[], argument: PinArgument): Command {
+  const title = l10n.t("{0} images: {1}", views.length, countStates(views));
+  const isFresh = views.every((view) => pinState(view).kind === "fresh");
+  const command = isFresh ? SERVER_COMMANDS.checkPin : SERVER_COMMANDS.updatePin;
+  return { title, command, arguments: [argument] };
+}
+
+function trusted(command: Command, online: boolean): Command {
   if (online || !needsNetwork(command)) return command;
   return {
-    title: l10n.t("{0} (the workspace must be trusted first)", offlineTitle(state, command.title)),
+    title: l10n.t("{0} (the workspace must be trusted first)", command.title),
     command: TRUST_COMMAND,
   };
 }
 
 function needsNetwork({ command }: Command): boolean {
   return command !== SERVER_COMMANDS.explain && command !== SERVER_COMMANDS.cancelPin;
-}
-
-/** What failed for want of trust is not a failure. */
-function offlineTitle(state: PinState, title: string): string {
-  return state.kind === "failed" ? l10n.t("Update digest and hash") : title;
 }
 
 function commandOf(state: PinState, view: PinView, argument: PinArgument): Command {
@@ -70,6 +90,7 @@ function commandOf(state: PinState, view: PinView, argument: PinArgument): Comma
     arguments: [page],
   });
   const tag = printable(view.pin.followedTag.tag, 60);
+  const update = view.pin.callee === "nix2container.pullImageFromManifest" ? UPDATES.manifest : UPDATES.hash;
   switch (state.kind) {
     case "checking":
       return run(l10n.t("Checking…"), "cancelPin");
@@ -87,18 +108,15 @@ function commandOf(state: PinState, view: PinView, argument: PinArgument): Comma
         state.wanted === "update" ? "updatePin" : "checkPin",
       );
     case "incomplete":
-      return run(updateTitle(state), "updatePin");
     case "unchecked":
-      return state.canUpdate
-        ? run(updateTitle(state), "updatePin")
-        : run(l10n.t("Check for a newer digest"), "checkPin");
+      return run(updateTitle(view, state), "updatePin");
     case "fresh":
       return run(state.verified ? l10n.t("Up to date, hash verified") : l10n.t("Up to date"), "checkPin");
     case "stale":
-      return run(l10n.t("{0} moved: update digest and hash", tag), "updatePin");
+      return run(update.moved(tag), "updatePin");
     case "gone":
       return state.tagIsThere
-        ? run(l10n.t("Digest is gone: update digest and hash"), "updatePin")
+        ? run(update.gone(), "updatePin")
         : run(l10n.t("Digest and tag {0} are gone: check again", tag), "checkPin");
     case "tag-missing":
       return run(l10n.t("Registry has no tag {0}: check again", tag), "checkPin");
@@ -106,6 +124,18 @@ function commandOf(state: PinState, view: PinView, argument: PinArgument): Comma
       return run(l10n.t("Hash is wrong: update digest and hash"), "updatePin");
   }
 }
+
+/** What there is to update. */
+const UPDATES = {
+  hash: {
+    moved: (tag: string) => l10n.t("{0} moved: update digest and hash", tag),
+    gone: () => l10n.t("Digest is gone: update digest and hash"),
+  },
+  manifest: {
+    moved: (tag: string) => l10n.t("{0} moved: update the manifest file", tag),
+    gone: () => l10n.t("Digest is gone: update the manifest file"),
+  },
+} as const;
 
 function obstaclePage({ code }: Problem): LensPage | DiagnosticCode {
   if (code === "malformed-reference" || code === "malformed-tag") return "malformed-reference";

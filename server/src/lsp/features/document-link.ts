@@ -11,11 +11,11 @@ import { toRange } from "./text-positions.ts";
 export function documentLinks(document: TextDocument, views: readonly PinView[]): DocumentLink[] {
   const text = document.getText();
   const links = new Map<number, DocumentLink>();
-  for (const { pin } of views) {
+  for (const pin of views.flatMap((view) => [view.pin, ...view.pin.variants])) {
     if (pin.imageName.state !== "known") continue;
     const [literal, ...others] = pin.imageName.provenance;
     const repository = parseRepository(pin.imageName.value);
-    if (literal === undefined || literal.file !== pin.file || others.length > 0 || !repository.ok) continue;
+    if (literal === undefined || literal.file !== document.uri || others.length > 0 || !repository.ok) continue;
     const target = registryPage(repository.value);
     if (target === null) continue;
     const range = withoutQuotes(text, literal.range);

@@ -5,9 +5,9 @@ import { printable } from "../../base/printable.ts";
 import type { PinView } from "../pin-view.ts";
 import { firstLineOf, toRange } from "./text-positions.ts";
 
-/** One symbol per pin: its image, with what it is bound to beside it. */
+/** One symbol per pin that stands in the document: its image, with what it is bound to beside it. */
 export function documentSymbols(document: TextDocument, views: readonly PinView[]): DocumentSymbol[] {
-  return views.map((view) => ({
+  return writtenIn(document, views).map((view) => ({
     name: nameOf(view),
     ...(view.pin.boundTo === null ? {} : { detail: printable(view.pin.boundTo, 100) }),
     kind: SymbolKind.Package,
@@ -18,12 +18,16 @@ export function documentSymbols(document: TextDocument, views: readonly PinView[
 
 /** As `documentSymbols`, for clients that know no hierarchy. */
 export function flatSymbols(document: TextDocument, views: readonly PinView[]): SymbolInformation[] {
-  return views.map((view) => ({
+  return writtenIn(document, views).map((view) => ({
     name: nameOf(view),
     kind: SymbolKind.Package,
     location: { uri: document.uri, range: toRange(document, view.pin.range) },
     ...(view.pin.boundTo === null ? {} : { containerName: printable(view.pin.boundTo, 100) }),
   }));
+}
+
+function writtenIn({ uri }: TextDocument, views: readonly PinView[]): PinView[] {
+  return views.filter(({ pin }) => pin.file === uri);
 }
 
 /** As it is written; never empty, which the protocol forbids. */

@@ -1,4 +1,4 @@
-import type { PinAttribute, TextRange } from "../../nix/pin.ts";
+import type { FileRange, PinAttribute } from "../../nix/pin.ts";
 import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
 import { valueRange } from "./pin-at.ts";
@@ -7,7 +7,7 @@ import { valueRange } from "./pin-at.ts";
 export interface Finding {
   readonly code: DiagnosticCode;
   readonly message: string;
-  readonly range: TextRange;
+  readonly at: FileRange;
 }
 
 /** A finding at the first of these attributes that is there; else at the pin. Of a digest, only the string is marked. */
@@ -20,8 +20,8 @@ export function findingAt(
   for (const attribute of attributes) {
     const reading = pin[attribute];
     if (reading.state === "absent") continue;
-    const range = attribute === "imageDigest" ? valueRange(pin, reading) : reading.at;
-    return { code, message, range };
+    const { start, end } = attribute === "imageDigest" ? valueRange(reading) : reading.at;
+    return { code, message, at: { file: reading.at.file, start, end } };
   }
-  return { code, message, range: pin.range };
+  return { code, message, at: { file: pin.file, ...pin.range } };
 }

@@ -4,20 +4,36 @@ import type { InlayHint, Range } from "vscode-languageserver-types";
 import { printable } from "../../base/printable.ts";
 import type { PinView } from "../pin-view.ts";
 import { age, createdTime, exactTime } from "./ages.ts";
+import { placesIn } from "./pin-places.ts";
 import { pinState } from "./pin-state.ts";
 import { toTextRange } from "./text-positions.ts";
 
-/** Behind the digests in a range: what their tags have done since. Nothing where there is nothing to do. */
+/**
+ * Behind the digests in a range, and behind calls of pins whose digests stand elsewhere: what their tags have done since.
+ * Nothing where there is nothing to do.
+ */
 export function inlayHints(document: TextDocument, views: readonly PinView[], range: Range, now: number): InlayHint[] {
   const { start, end } = toTextRange(document, range);
-  return views.flatMap((view) => {
+  const hints = new Map<number, InlayHint>();
+  const add = (offset: number, view: PinView) => {
+    const label = offset < start || end < offset ? null : labelOf(view, now);
+    if (label === null || hints.has(offset)) return;
+    hints.set(offset, {
+      position: document.positionAt(offset),
+      label,
+      paddingLeft: true,
+      tooltip: tooltipOf(view, now),
+    });
+  };
+  for (const view of views.flatMap((one) => (one.variants.length === 0 ? [one] : one.variants))) {
     const { imageDigest } = view.pin;
-    if (imageDigest.state !== "known" || imageDigest.at.end < start || end < imageDigest.at.end) return [];
-    const label = labelOf(view, now);
-    if (label === null) return [];
-    const position = document.positionAt(imageDigest.at.end);
-    return [{ position, label, paddingLeft: true, tooltip: tooltipOf(view, now) }];
-  });
+    if (imageDigest.state === "known" && imageDigest.at.file === document.uri) add(imageDigest.at.end, view);
+  }
+  for (const place of placesIn(document, views)) {
+    const [view, ...others] = place.views;
+    if (view !== undefined && others.length === 0 && view.pin.file !== document.uri) add(place.range.end, view);
+  }
+  return [...hints.values()];
 }
 
 function labelOf(view: PinView, now: number): string | null {

@@ -1,6 +1,7 @@
 import { insertionOf } from "../../nix/attribute-insertion.ts";
 import { type PinChange, planEdits } from "../../nix/edit.ts";
-import type { Pin, TextEdit } from "../../nix/pin.ts";
+import type { Pin, TextEdit, TextOf } from "../../nix/pin.ts";
+import { combineChanges } from "../../pins/variants.ts";
 import type { PinView } from "../pin-view.ts";
 import { ignoreComment } from "./ignore-comment.ts";
 import { moveOverride } from "./override-moving.ts";
@@ -20,31 +21,33 @@ export type OfflineFix =
 /**
  * The edits of a fix, in the order of the text; empty when there is nothing to fix or no place to fix it.
  *
- * @param text of the document
- * @param views of all its pins, since some share a literal
+ * @param textOf gives the files that the pin stands in
+ * @param views of all pins of the document, since some share a literal
  */
 export function offlineEdits(
   fix: OfflineFix,
-  text: string,
+  textOf: TextOf,
   view: PinView,
   views: readonly PinView[],
 ): readonly TextEdit[] {
   const { pin } = view;
+  const text = textOf(pin.file);
+  if (text === null) return [];
   switch (fix) {
     case "ignore": {
       const comment = ignoreComment(text, pin, othersOf(view, views));
       return comment === null ? [] : [comment];
     }
     case "convert-to-sri":
-      return sriConversion(text, pin) ?? [];
+      return sriConversion(textOf, pin) ?? [];
     case "add-arch":
       return addArch(text, view);
     case "write-computed-hash":
-      return writeComputedHash(text, view, views);
+      return writeComputedHash(textOf, view, views);
     case "mend-name":
-      return inOrder(mendImageName(text, pin)?.edits ?? []);
+      return inOrder(mendImageName(textOf, pin)?.edits ?? []);
     case "mend-platform":
-      return mendPlatform(text, pin)?.edits ?? [];
+      return mendPlatform(textOf, pin)?.edits ?? [];
     case "move-override":
       return moveOverride(text, pin) ?? [];
   }
@@ -65,16 +68,28 @@ function addArch(text: string, { pin, assessment }: PinView): TextEdit[] {
   return [{ file: pin.file, range: { start: first.offset, end: first.offset }, oldText: "", newText }];
 }
 
-/** The hash that a verification computed for the pinned digest, where the pin states another; null without one. */
-export function verifiedChange({ assessment, verification }: PinView): PinChange | null {
+/** The hashes that a verification computed for the pinned digests, where the pin states others; null without one. */
+export function verifiedChange(view: PinView): PinChange | null {
+  if (view.variants.length === 0) return computedChange(view);
+  const computed = view.variants.map(computedChange);
+  const changes = view.variants.map((variant, index) => computed[index] ?? statedChange(variant));
+  const known = changes.filter((change) => change !== null);
+  return known.length < changes.length || computed.every((change) => change === null) ? null : combineChanges(known);
+}
+
+function computedChange({ assessment, verification }: PinView): PinChange | null {
   const imageDigest = assessment.image?.digest ?? null;
   if (verification?.status !== "wrongHash" || verification.computedHash === null || imageDigest === null) return null;
   return { imageDigest, hash: verification.computedHash };
 }
 
-function writeComputedHash(text: string, view: PinView, views: readonly PinView[]): readonly TextEdit[] {
+function statedChange({ assessment: { image } }: PinView): PinChange | null {
+  return image?.digest == null || image.hash === null ? null : { imageDigest: image.digest, hash: image.hash };
+}
+
+function writeComputedHash(textOf: TextOf, view: PinView, views: readonly PinView[]): readonly TextEdit[] {
   const change = verifiedChange(view);
-  return change === null ? [] : planEdits(() => text, [{ pin: view.pin, change }], othersOf(view, views)).edits;
+  return change === null ? [] : planEdits(textOf, [{ pin: view.pin, change }], othersOf(view, views)).edits;
 }
 
 function othersOf(view: PinView, views: readonly PinView[]): Pin[] {

@@ -65,14 +65,14 @@ function referenceFindings(view: PinView): Finding[] {
   return [findingAt(view, attributes, code, problem.message)];
 }
 
-function overrideFindings({ pin: { ineffectiveOverride } }: PinView): Finding[] {
+function overrideFindings({ pin: { file, ineffectiveOverride } }: PinView): Finding[] {
   if (ineffectiveOverride === null) return [];
   const { names, range } = ineffectiveOverride;
   const message = l10n.t(
     "{0} is set on the result of the call, where it changes nothing of what is fetched; write it into the call's argument.",
     names.join(", "),
   );
-  return [{ code: "ineffective-override", message, range }];
+  return [{ code: "ineffective-override", message, at: { file, ...range } }];
 }
 
 /** Tags that are moved to every new release, or to every build. */

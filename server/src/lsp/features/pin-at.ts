@@ -7,58 +7,75 @@ import {
   type TextRange,
 } from "../../nix/pin.ts";
 import type { PinView } from "../pin-view.ts";
+import { callsIn } from "./pin-places.ts";
 
 /** An attribute of a pin that stands at a place in the text, there or through a variable. */
 export interface AttributeAt {
   readonly view: PinView;
+  /** The pin, or the variant of it, whose attribute it is. */
+  readonly pin: Pin;
   readonly attribute: PinAttribute;
   readonly range: TextRange;
 }
 
-/** The attribute whose name or value an offset is in; the smallest of several, null for none. */
-export function attributeAt(views: readonly PinView[], offset: number): AttributeAt | null {
+/** The attribute whose name or value an offset of a file is in; the smallest of several, null for none. */
+export function attributeAt(file: string, views: readonly PinView[], offset: number): AttributeAt | null {
   const found = views.flatMap((view) =>
-    PIN_ATTRIBUTES.flatMap((attribute) =>
-      placesOf(view.pin, view.pin[attribute])
-        .filter((range) => range.start <= offset && offset <= range.end)
-        .map((range) => ({ view, attribute, range })),
+    [view.pin, ...view.pin.variants].flatMap((pin) =>
+      PIN_ATTRIBUTES.flatMap((attribute) =>
+        placesOf(file, pin, pin[attribute])
+          .filter((range) => range.start <= offset && offset <= range.end)
+          .map((range) => ({ view, pin, attribute, range })),
+      ),
     ),
   );
   return found.toSorted((one, other) => lengthOf(one.range) - lengthOf(other.range))[0] ?? null;
 }
 
-/** The pins that a range touches: their sets, or the literals that they read from elsewhere in the file. */
-export function pinsAt(views: readonly PinView[], range: TextRange): PinView[] {
-  return views.filter(({ pin }) => {
-    const places = [pin.range, ...PIN_ATTRIBUTES.flatMap((attribute) => placesOf(pin, pin[attribute]))];
-    return places.some(({ start, end }) => start <= range.end && range.start <= end);
-  });
+/** The pins that a range touches: their sets, their calls, or the literals that they read from elsewhere in the file. */
+export function pinsAt(file: string, views: readonly PinView[], range: TextRange): PinView[] {
+  return views.filter(({ pin }) =>
+    spansOf(file, pin).some(({ start, end }) => start <= range.end && range.start <= end),
+  );
 }
 
-/** The pin that an offset is in: by its attribute, else the smallest set around it. */
-export function pinAt(views: readonly PinView[], offset: number): PinView | null {
-  const byAttribute = attributeAt(views, offset)?.view;
+/** The pin that an offset is in: by its attribute, else the smallest set or call around it. */
+export function pinAt(file: string, views: readonly PinView[], offset: number): PinView | null {
+  const byAttribute = attributeAt(file, views, offset)?.view;
   if (byAttribute !== undefined) return byAttribute;
-  const around = pinsAt(views, { start: offset, end: offset });
-  return around.toSorted((one, other) => lengthOf(one.pin.range) - lengthOf(other.pin.range))[0] ?? null;
+  const around = pinsAt(file, views, { start: offset, end: offset }).map((view) => {
+    const lengths = spansOf(file, view.pin)
+      .filter(({ start, end }) => start <= offset && offset <= end)
+      .map(lengthOf);
+    return { view, length: Math.min(...lengths) };
+  });
+  return around.toSorted((one, other) => one.length - other.length)[0]?.view ?? null;
 }
 
-/** Where a reading stands: its binding, and the strings of this file that it was read from. */
-function placesOf(pin: Pin, reading: AttributeReading): TextRange[] {
+function spansOf(file: string, pin: Pin): TextRange[] {
+  const own = pin.file === file ? [pin.range] : [];
+  const attributes = [pin, ...pin.variants].flatMap((each) =>
+    PIN_ATTRIBUTES.flatMap((attribute) => placesOf(file, each, each[attribute])),
+  );
+  return [...own, ...callsIn(file, pin), ...attributes];
+}
+
+/** Where a reading stands in a file: its binding, and the strings that it was read from. */
+function placesOf(file: string, pin: Pin, reading: AttributeReading): TextRange[] {
   if (reading.state === "absent") return [];
   // What could not be found at all points to the whole pin.
   const isWholePin = reading.at.start === pin.range.start && reading.at.end === pin.range.end;
-  const binding = isWholePin ? [] : [reading.at];
-  return reading.state === "known" ? [...binding, ...literalsIn(pin, reading.provenance)] : binding;
+  const binding = isWholePin || reading.at.file !== file ? [] : [reading.at];
+  return reading.state === "known" ? [...binding, ...literalsIn(file, reading.provenance)] : binding;
 }
 
-function literalsIn(pin: Pin, literals: readonly Literal[]): TextRange[] {
-  return literals.filter(({ file }) => file === pin.file).map(({ range }) => range);
+function literalsIn(file: string, literals: readonly Literal[]): TextRange[] {
+  return literals.filter((literal) => literal.file === file).map(({ range }) => range);
 }
 
-/** The string that an attribute has in the pin; its binding where there is none. */
-export function valueRange(pin: Pin, reading: Exclude<AttributeReading, { state: "absent" }>): TextRange {
-  const [literal, ...others] = reading.state === "known" ? literalsIn(pin, reading.provenance) : [];
+/** The string that an attribute has where it stands; its binding where there is none. */
+export function valueRange(reading: Exclude<AttributeReading, { state: "absent" }>): TextRange {
+  const [literal, ...others] = reading.state === "known" ? literalsIn(reading.at.file, reading.provenance) : [];
   return literal !== undefined && others.length === 0 && isIn(reading.at, literal) ? literal : reading.at;
 }
 

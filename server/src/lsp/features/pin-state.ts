@@ -14,7 +14,7 @@ export type PinState =
   /** Something was tried in vain; `update` when an update is what is still wanted. */
   | { readonly kind: "failed"; readonly problem: Problem; readonly wanted: "check" | "update" }
   | { readonly kind: "incomplete"; readonly lacks: "digest" | "hash" | "sound values" }
-  | { readonly kind: "unchecked"; readonly canUpdate: boolean }
+  | { readonly kind: "unchecked" }
   | { readonly kind: "fresh"; readonly verified: boolean }
   | { readonly kind: "stale" }
   /** The registry has lost the digest; `tagIsThere` says whether there is one to put in its place. */
@@ -25,7 +25,6 @@ export type PinState =
 /** Failures that trying again does not mend, since the text of the file is what is in the way. */
 const IN_THE_TEXT = new Set<ErrorCode>([
   "pin-computed",
-  "unsupported-callee",
   "value-shared",
   "syntax-error",
   "duplicate-attribute",
@@ -49,7 +48,7 @@ export function pinState(view: PinView): PinState {
     return { kind: "failed", problem: failure, wanted: wantsUpdate(view) ? "update" : "check" };
   }
   if (assessment.image === null) {
-    return assessment.problem === null ? unchecked(view) : { kind: "blocked", problem: assessment.problem };
+    return assessment.problem === null ? UNCHECKED : { kind: "blocked", problem: assessment.problem };
   }
   if (assessment.status === "incomplete") return incomplete(view);
   return checkedState(view);
@@ -65,9 +64,7 @@ function wantsUpdate({ assessment, check }: PinView): boolean {
   return assessment.status === "incomplete" || status === "stale" || status === "gone";
 }
 
-function unchecked(view: PinView): PinState {
-  return { kind: "unchecked", canUpdate: obstacleOf(view) === null };
-}
+const UNCHECKED: PinState = { kind: "unchecked" };
 
 function incomplete(view: PinView): PinState {
   const obstacle = obstacleOf(view);
@@ -80,7 +77,7 @@ function checkedState(view: PinView): PinState {
   const { check, verification } = view;
   const obstacle = obstacleOf(view);
   if (verification?.status === "wrongHash" && obstacle === null) return { kind: "wrong-hash" };
-  if (check === null) return view.assessment.obstacle === null ? unchecked(view) : blocked(view.assessment.obstacle);
+  if (check === null) return view.assessment.obstacle === null ? UNCHECKED : blocked(view.assessment.obstacle);
   const { status, problem, newDigest } = check.result;
   switch (status) {
     case "fresh":
@@ -90,7 +87,7 @@ function checkedState(view: PinView): PinState {
     case "gone":
       return obstacle === null ? { kind: "gone", tagIsThere: newDigest !== null } : blocked(obstacle);
     default:
-      if (problem === null) return unchecked(view);
+      if (problem === null) return UNCHECKED;
       if (problem.code === "tag-not-found") return { kind: "tag-missing" };
       return { kind: "failed", problem, wanted: "check" };
   }

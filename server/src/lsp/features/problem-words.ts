@@ -48,8 +48,6 @@ export function shortObstacle(pin: Pin, problem: Problem): string {
       const attribute = computedAttribute(pin);
       return attribute === null ? l10n.t("a value is computed") : l10n.t("{0} is computed", attribute);
     }
-    case "unsupported-callee":
-      return l10n.t("{0} wants another kind of hash", pin.callee);
     case "value-shared":
       return l10n.t("other pins read the same value");
     case "syntax-error":

@@ -1,6 +1,6 @@
 import { insertionOf } from "../../nix/attribute-insertion.ts";
 import { rewriteLiteral } from "../../nix/literal-rewrite.ts";
-import type { AttributeReading, Pin, TextEdit } from "../../nix/pin.ts";
+import type { AttributeReading, Pin, TextEdit, TextOf } from "../../nix/pin.ts";
 import { GOARCH_OF, GOOS_OF } from "../../oci/platform-words.ts";
 import { parseReference, parseRepository } from "../../oci/reference.ts";
 
@@ -15,7 +15,7 @@ export interface Mending {
  * Mends an `imageName` that is obviously meant: without a URL scheme, in lower case, its tag moved to `finalImageTag` and
  * its digest to `imageDigest`. Null when it is sound, or when nothing is obvious.
  */
-export function mendImageName(text: string, pin: Pin): Mending | null {
+export function mendImageName(textOf: TextOf, pin: Pin): Mending | null {
   if (pin.imageName.state !== "known" || parseRepository(pin.imageName.value).ok) return null;
   const bare = pin.imageName.value
     .trim()
@@ -28,9 +28,9 @@ export function mendImageName(text: string, pin: Pin): Mending | null {
   const { tag, digest } = reference.value;
   const name = nameIn(written);
   const edits = [
-    rewrite(text, pin, pin.imageName, name),
-    ...(tag === null ? [] : [fill(text, pin, "finalImageTag", tag)]),
-    ...(digest === null ? [] : [fill(text, pin, "imageDigest", digest)]),
+    rewrite(textOf, pin.imageName, name),
+    ...(tag === null ? [] : [fill(textOf, pin, "finalImageTag", tag)]),
+    ...(digest === null ? [] : [fill(textOf, pin, "imageDigest", digest)]),
   ];
   const possible = edits.filter((edit) => edit !== null);
   if (possible.length < edits.length) return null;
@@ -38,14 +38,14 @@ export function mendImageName(text: string, pin: Pin): Mending | null {
 }
 
 /** Replaces an `arch` or `os` by the registry's word for the same, such as `amd64` for `x86_64`; null when there is none. */
-export function mendPlatform(text: string, pin: Pin): Mending | null {
+export function mendPlatform(textOf: TextOf, pin: Pin): Mending | null {
   for (const [attribute, words] of [["arch", GOARCH_OF] as const, ["os", GOOS_OF] as const]) {
     const reading = pin[attribute];
     if (reading.state !== "known") continue;
     const word = reading.value.toLowerCase().replace(/-(?:linux|darwin)$/, "");
     const value = words.get(word) ?? ([...words.values()].includes(word) ? word : undefined);
     if (value === undefined || value === reading.value) continue;
-    const edits = rewrite(text, pin, reading, value);
+    const edits = rewrite(textOf, reading, value);
     if (edits !== null) return { attribute, value, edits };
   }
   return null;
@@ -57,24 +57,27 @@ function nameIn(reference: string): string {
   return colon < 0 || name.includes("/", colon) ? name : name.slice(0, colon);
 }
 
-function rewrite(text: string, pin: Pin, reading: AttributeReading, value: string): TextEdit[] | null {
-  if (reading.state !== "known" || reading.editable === null || reading.editable.file !== pin.file) return null;
-  const { range } = reading.editable;
+function rewrite(textOf: TextOf, reading: AttributeReading, value: string): TextEdit[] | null {
+  if (reading.state !== "known" || reading.editable === null) return null;
+  const { file, range } = reading.editable;
+  const text = textOf(file);
+  if (text === null) return null;
   const oldText = text.slice(range.start, range.end);
   const newText = rewriteLiteral(oldText, reading.value, value);
-  return newText === null ? null : [{ file: pin.file, range, oldText, newText }];
+  return newText === null ? null : [{ file, range, oldText, newText }];
 }
 
 /** Adds an attribute or fills an empty one; one that has the value stays, one that has another can't be told from a mistake. */
-function fill(text: string, pin: Pin, attribute: "finalImageTag" | "imageDigest", value: string): TextEdit[] | null {
+function fill(textOf: TextOf, pin: Pin, attribute: "finalImageTag" | "imageDigest", value: string): TextEdit[] | null {
   const reading = pin[attribute];
   if (reading.state === "unknown") return null;
   if (reading.state === "known") {
-    if (reading.value === "") return rewrite(text, pin, reading, value);
+    if (reading.value === "") return rewrite(textOf, reading, value);
     // The final tag is what the image is called in the end, which may be anything.
     return reading.value === value || attribute === "finalImageTag" ? [] : null;
   }
-  const added = insertionOf(text, pin, attribute, value);
+  const text = textOf(pin.file);
+  const added = text === null ? null : insertionOf(text, pin, attribute, value);
   if (added === null) return null;
   return [{ file: pin.file, range: { start: added.offset, end: added.offset }, oldText: "", newText: added.text }];
 }

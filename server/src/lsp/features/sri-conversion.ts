@@ -1,6 +1,6 @@
 import { parseHash, sriHash } from "../../nix/hash-encoding.ts";
 import { rewriteLiteral } from "../../nix/literal-rewrite.ts";
-import type { Pin, TextEdit } from "../../nix/pin.ts";
+import type { Pin, TextEdit, TextOf } from "../../nix/pin.ts";
 
 /** The start of a binding of a hash: the path before its name, the name, the gap before the equals sign. */
 const HASH_BINDING = /^((?:(?:[A-Za-z_][\w'-]*|"[^"\\$]*")\.)*)("?)(sha256|outputHash)\2([ \t]*)=/;
@@ -9,21 +9,22 @@ const HASH_BINDING = /^((?:(?:[A-Za-z_][\w'-]*|"[^"\\$]*")\.)*)("?)(sha256|outpu
  * The edits that state a pin's hash as `hash = "sha256-…"`, whatever its attribute and encoding; null when it is so already,
  * or can't be. nix2container has no `hash`; a set that is not written in a call may have its `sha256` read elsewhere.
  */
-export function sriConversion(text: string, pin: Pin): readonly TextEdit[] | null {
+export function sriConversion(textOf: TextOf, pin: Pin): readonly TextEdit[] | null {
   if (pin.callee !== "dockerTools.pullImage" || pin.hash.state !== "known" || pin.hashAttribute === null) return null;
   const { value, editable, at } = pin.hash;
   const parsed = parseHash(value, pin.hashAttribute === "hash" ? "sha256" : pin.hashAttribute);
-  if (!parsed.ok || editable === null || editable.file !== pin.file) return null;
+  const text = editable === null ? null : textOf(editable.file);
+  if (!parsed.ok || editable === null || text === null) return null;
   const edits: TextEdit[] = [];
   const sri = sriHash(parsed.value.digest);
   if (sri !== value) {
     const oldText = text.slice(editable.range.start, editable.range.end);
     const newText = rewriteLiteral(oldText, value, sri);
     if (newText === null) return null;
-    edits.push({ file: pin.file, range: editable.range, oldText, newText });
+    edits.push({ file: editable.file, range: editable.range, oldText, newText });
   }
   if (pin.hashAttribute !== "hash") {
-    const renaming = renameToHash(text, pin, at.start);
+    const renaming = at.file === pin.file ? renameToHash(textOf(pin.file) ?? "", pin, at.start) : null;
     if (renaming === null) return null;
     edits.unshift(renaming);
   }

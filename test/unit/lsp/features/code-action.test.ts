@@ -43,12 +43,13 @@ interface Asked {
 }
 
 /** What the light bulb offers at the cursor. */
-function offered({ document, views, cursor }: Opened, asked: Asked = {}): CodeAction[] {
+function offered({ document, views, text, cursor }: Opened, asked: Asked = {}): CodeAction[] {
   const context = {
     diagnostics: asked.diagnostics ?? diagnostics(document, views, SETTINGS, asked.knownHashes ?? []),
     ...(asked.only === undefined ? {} : { only: asked.only }),
   };
-  return codeActions(document, views, { start: cursor, end: cursor }, context, { ...OPTIONS, ...asked.options });
+  const shown = { document, views, textOf: () => text };
+  return codeActions(shown, { start: cursor, end: cursor }, context, { ...OPTIONS, ...asked.options });
 }
 
 function at(text: string, knowledge: Knowledge = {}): Opened {
@@ -171,15 +172,15 @@ describe("all that is offered", () => {
   });
 
   test("an update that can't be, with the reason", () => {
-    const nix2container = NGINX.replace("dockerTools", "nix2container").replace("hash", "sha256");
-    const [update] = offered(at(nix2container));
+    const computed = NGINX.replace(`"${SRI}"`, "pkgs.hash");
+    const [update] = offered(at(computed));
     expect(update).toMatchObject({
       title: "Update digest and hash",
-      disabled: { reason: expect.stringContaining("another kind of hash") },
+      disabled: { reason: expect.stringContaining("hash cannot be read") },
     });
     expect(update).not.toHaveProperty("data");
     expect(update).not.toHaveProperty("isPreferred");
-    expect(titles(offered(at(nix2container), { options: { showsDisabled: false } }))).toEqual(["Ignore this image"]);
+    expect(titles(offered(at(computed), { options: { showsDisabled: false } }))).toEqual(["Ignore this image"]);
   });
 
   test("in Restricted Mode, what needs no registry", () => {

@@ -62,9 +62,9 @@ describe("the title of a lens, and what its click does", () => {
     ["Cannot update: an attribute is defined twice", "explain", NGINX.replace("  };", '    hash = "";\n  };'), {}],
     ["Cannot update: imageName is not an image name", "explain", NGINX.replace('"nginx"', '"nginx:1"'), {}],
     ["Cannot update: the platform is unknown", "explain", NGINX.replace("hash", 'arch = "x86_64";\n    hash'), {}],
-    ["Check for a newer digest", "checkPin", nix2container, {}],
+    ["Update digest and hash", "updatePin", nix2container, {}],
     ["Up to date", "checkPin", nix2container, FRESH],
-    ["Cannot update: nix2container.pullImage wants another kind of hash", "explain", nix2container, STALE],
+    ["1.27 moved: update digest and hash", "updatePin", nix2container, STALE],
     ["Retry: registry answered 429", "checkPin", NGINX, limited],
     ["Retry: registry answered 429", "updatePin", NGINX, both(STALE, limited)],
     ["Retry: registry answered 503", "checkPin", NGINX, failed("registry-failed", "docker.io answered 503; wait.")],
@@ -79,7 +79,7 @@ describe("the title of a lens, and what its click does", () => {
   ])("%s", (title, does, text, knowledge) => {
     const { document, views, view } = opened(text, knowledge);
     const [lens] = codeLenses(document, views);
-    const { command } = resolveCodeLens(lens!, view, true);
+    const { command } = resolveCodeLens(lens!, { views: [view] }, true);
     expect(command).toMatchObject({ title, command: SERVER_COMMANDS[does] });
     if (does !== "explain") expect(command?.arguments).toEqual([{ uri: URI, version: 7, id: view.id }]);
   });
@@ -92,7 +92,7 @@ describe("the title of a lens, and what its click does", () => {
     ["updates-off", NGINX, { ignoredBySetting: true }],
   ])("explains by the page %s", (page, text, knowledge = {}) => {
     const { document, views, view } = opened(text, knowledge);
-    const { command } = resolveCodeLens(codeLenses(document, views)[0]!, view, true);
+    const { command } = resolveCodeLens(codeLenses(document, views)[0]!, { views: [view] }, true);
     expect(command?.arguments).toEqual([page]);
   });
 
@@ -114,7 +114,7 @@ describe("in Restricted Mode", () => {
     ["Update digest and hash (the workspace must be trusted first)", NGINX, limited],
   ])("%s", (title, text, knowledge) => {
     const { document, views, view } = opened(text, knowledge);
-    const { command } = resolveCodeLens(codeLenses(document, views)[0]!, view, false);
+    const { command } = resolveCodeLens(codeLenses(document, views)[0]!, { views: [view] }, false);
     expect(command).toEqual({ title, command: "workbench.trust.manage" });
   });
 

@@ -7,13 +7,12 @@ import { applyEdits } from "../../../../server/src/nix/edit.ts";
 import type { Pin, TextEdit } from "../../../../server/src/nix/pin.ts";
 import { readNixFile } from "../../../../server/src/nix/reading.ts";
 import { type Digest, digestOf } from "../../../../server/src/oci/digest.ts";
-import { assessPin } from "../../../../server/src/pins/assess.ts";
+import { type Assessment, assessPin } from "../../../../server/src/pins/assess.ts";
 import type { ImageFacts } from "../../../../server/src/pins/facts.ts";
 import type { PinStatus } from "../../../../server/src/pins/status.ts";
 import type { PrefetchProgress } from "../../../../server/src/prefetch/prefetch.ts";
 import { nixParser } from "../../../support/nix-parser.ts";
 
-export const FILE = "image.nix";
 export const URI = "file:///config/image.nix";
 export const OLD = digestOf(Buffer.from("old"));
 export const NEW = digestOf(Buffer.from("new"));
@@ -60,10 +59,11 @@ export function opened(marked: string, knowledge: Knowledge = {}): Opened {
 }
 
 export function viewsOf(text: string, knowledge: Knowledge = {}): PinView[] {
-  return readNixFile(nixParser, FILE, text).pins.map((pin, index) => ({
-    id: `pin ${index}`,
-    pin,
-    assessment: assessPin(pin, { platform: null, tlsVerify: true }),
+  const viewOf = (assessment: Assessment, id: string): PinView => ({
+    id,
+    pin: assessment.pin,
+    assessment,
+    variants: assessment.variants.map((variant) => viewOf(variant, id)),
     ignoredBySetting: false,
     check: null,
     verification: null,
@@ -72,8 +72,11 @@ export function viewsOf(text: string, knowledge: Knowledge = {}): PinView[] {
     facts: null,
     newFacts: null,
     credentialSource: null,
-    ...(typeof knowledge === "function" ? knowledge(pin) : knowledge),
-  }));
+    ...(typeof knowledge === "function" ? knowledge(assessment.pin) : knowledge),
+  });
+  return readNixFile(nixParser, URI, text).pins.map((pin, index) =>
+    viewOf(assessPin(pin, { platform: null, tlsVerify: true }), `pin ${index}`),
+  );
 }
 
 /** That a check said this, two minutes ago. */

@@ -14,7 +14,7 @@ const pin = (...lines: readonly string[]) => call('imageName = "nginx";', `image
 /** The text after a fix of its first pin; null when there is nothing to fix. */
 function fixed(fix: OfflineFix, text: string, knowledge: Knowledge = {}): string | null {
   const { view, views } = opened(text, knowledge);
-  const edits = offlineEdits(fix, text, view, views);
+  const edits = offlineEdits(fix, () => text, view, views);
   return edits.length === 0 ? null : edited(text, edits);
 }
 
@@ -50,7 +50,10 @@ describe("ignore: a comment that the reader takes for the pin's", () => {
   test("of two pins, only the one that is meant", () => {
     const text = `[\n  (${pin().trimEnd()})\n  (${pin().trimEnd()})\n]\n`;
     const views = viewsOf(text);
-    const result = edited(text, offlineEdits("ignore", text, views[1]!, views));
+    const result = edited(
+      text,
+      offlineEdits("ignore", () => text, views[1]!, views),
+    );
     expect(viewsOf(result).map((view) => view.pin.ignored)).toEqual([false, true]);
   });
 });
@@ -58,7 +61,10 @@ describe("ignore: a comment that the reader takes for the pin's", () => {
 test("ignore: not where the comment would be another pin's too", () => {
   const text = `[ (${oneLine()}) (${pin().trimEnd()}) ]\n`;
   const views = viewsOf(text);
-  const after = edited(text, offlineEdits("ignore", text, views[1]!, views));
+  const after = edited(
+    text,
+    offlineEdits("ignore", () => text, views[1]!, views),
+  );
   expect(viewsOf(after).map((view) => view.pin.ignored)).toEqual([false, true]);
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { attributeAt, pinAt, pinsAt } from "../../../../server/src/lsp/features/pin-at.ts";
-import { OLD, opened } from "./harness.ts";
+import { OLD, opened, URI } from "./harness.ts";
 
 const TWO = `let
   digest = "${OLD}";
@@ -27,17 +27,17 @@ describe("which pin is at a place", () => {
     ["]", null, null],
   ])("at %s", (word, pin, attribute) => {
     const { views, offset } = at(word);
-    expect(pinAt(views, offset)?.id ?? null).toBe(pin);
-    expect(attributeAt(views, offset)?.attribute ?? null).toBe(attribute);
+    expect(pinAt(URI, views, offset)?.id ?? null).toBe(pin);
+    expect(attributeAt(URI, views, offset)?.attribute ?? null).toBe(attribute);
   });
 
   test("a string that both read belongs to both", () => {
     const { views, offset } = at("sha256:");
-    expect(pinsAt(views, { start: offset, end: offset }).map(({ id }) => id)).toEqual(["pin 0", "pin 1"]);
+    expect(pinsAt(URI, views, { start: offset, end: offset }).map(({ id }) => id)).toEqual(["pin 0", "pin 1"]);
   });
 
   test("a selection touches all that is in it", () => {
     const { views } = at("let");
-    expect(pinsAt(views, { start: 0, end: TWO.length }).map(({ id }) => id)).toEqual(["pin 0", "pin 1"]);
+    expect(pinsAt(URI, views, { start: 0, end: TWO.length }).map(({ id }) => id)).toEqual(["pin 0", "pin 1"]);
   });
 });
