@@ -4,6 +4,7 @@ import { type Consumer, consumerOfPath } from "./callee.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Call } from "./scope.ts";
 import type { SyntaxNode } from "./syntax.ts";
+import { SYSTEMS } from "./systems.ts";
 import type { Value } from "./value.ts";
 
 /** What one call of a function that pulls images is given. `map pullImage [ … ]` counts as a call per element. */
@@ -17,6 +18,8 @@ export interface PullCall extends Consumer {
   readonly outermost: readonly Call[];
   /** Applications in functions that were called, its own too then. */
   readonly inner: readonly SyntaxNode[];
+  /** The Nix system that a function around it is given by its name; null if there is none. */
+  readonly system: string | null;
 }
 
 /** The calls of a consumer where an expression names it, read where they stand; none when it is not called there. */
@@ -35,7 +38,7 @@ function callOn(evaluation: Evaluation, consumer: Consumer, node: SyntaxNode): P
   const argument = node.child("argument");
   if (argument === null) return [];
   const value = evaluation.evaluate(argument, evaluation.scopeAt(argument));
-  const call = { ...consumer, node, argument, outermost: [], inner: [] };
+  const call = { ...consumer, node, argument, outermost: [], inner: [], system: null };
   if (value.kind !== "list") return [{ ...call, value }];
   return value.elements.map((element) => ({ ...call, value: element.force() }));
 }
@@ -52,8 +55,18 @@ export function callsMade(evaluation: Evaluation): PullCall[] {
     const outermost = around.filter(isOutermost);
     const inside = around.filter((call) => !outermost.includes(call)).map((call) => call.node);
     const inner = around.length === 0 ? [] : [node, ...inside];
-    return [{ ...consumer, node, argument: given, value: argument.force(), outermost, inner }];
+    const system = systemGiven(around);
+    return [{ ...consumer, node, argument: given, value: argument.force(), outermost, inner, system }];
   });
+}
+
+/** `genAttrs [ "x86_64-linux" … ] (system: …)` */
+function systemGiven(around: readonly Call[]): string | null {
+  for (const { argument } of around) {
+    const value = argument.force();
+    if (value.kind === "string" && SYSTEMS.includes(value.text)) return value.text;
+  }
+  return null;
 }
 
 /** The expression that an identifier is, or is the last name of; null when it is a key or a formal. */

@@ -33,6 +33,8 @@ export interface PinSite {
   readonly argument: PinPlace;
   /** Whether all that is said stands at the place. */
   readonly isWhole: boolean;
+  /** The Nix system that its calls are for; null if they don't say. */
+  readonly system: string | null;
 }
 
 /**
@@ -51,13 +53,17 @@ export function findPinSites(
   const taken = new Set<Definition>();
   const callsByPlace = new Map<string, PullCall[]>();
   for (const call of calls) {
+    if (call.system !== null && evaluation.system !== null && call.system !== evaluation.system) continue;
     const definition = digestDefinition(call.value);
     if (definition === undefined) {
-      sites.push(...siteWithoutDigest(call, digests));
+      if (isWrittenIn(call, evaluation)) sites.push(...siteWithoutDigest(call, digests));
       continue;
     }
     taken.add(definition);
-    const key = keyOfPlace(placeOfCall(call, identifiers));
+    const place = placeOfCall(call, identifiers);
+    // A pin of another file, which is read by itself.
+    if (call.node.source.file === place.source.file && place.source.text !== evaluation.text) continue;
+    const key = keyOfPlace(place);
     const earlier = callsByPlace.get(key);
     if (earlier === undefined) callsByPlace.set(key, [call]);
     else earlier.push(call);
@@ -71,7 +77,7 @@ export function findPinSites(
   for (const definition of digests) {
     if (!taken.has(definition)) sites.push(...sitesOfDigest(evaluation, definition, uses, wrapped));
   }
-  return sites.filter((site) => isOfText(site, evaluation)).sort(inOrderOf(evaluation));
+  return sites.sort(inOrderOf(evaluation));
 }
 
 /** What a text has at the words that pins stand at. */
@@ -125,10 +131,11 @@ function distinctCalls(written: readonly PullCall[], made: readonly PullCall[]):
   ];
 }
 
-/** Those in this file, and those in another that a call in this one takes. */
-function isOfText({ place, calls }: PinSite, { text }: Evaluation): boolean {
-  if (place.source.text === text) return true;
-  return calls.some((call) => call.source.file !== place.source.file);
+/** Whether a text has a call, or something of what it is given. */
+function isWrittenIn({ node, value }: PullCall, { text }: Evaluation): boolean {
+  if (node.source.text === text) return true;
+  if (value.kind !== "set") return false;
+  return SAID.some((name) => value.attributes.get(name)?.definitions.some(({ source }) => source.text === text));
 }
 
 function inOrderOf({ text }: Evaluation): (one: PinSite, other: PinSite) => number {
@@ -151,7 +158,7 @@ function landmarks({ extraCallees }: Evaluation): RegExp {
 
 function siteAt(node: SyntaxNode, value: Value, callee: Callee = "dockerTools.pullImage"): PinSite {
   const place = placeOfNode(node);
-  return { place, value, callee, calls: [], argument: place, isWhole: true };
+  return { place, value, callee, calls: [], argument: place, isWhole: true, system: null };
 }
 
 /** The binding, or the name in an `inherit`, of which a node is the last key, if that is in an attribute set. */
@@ -188,7 +195,7 @@ function siteWithoutDigest(call: PullCall, digests: readonly SyntaxNode[]): PinS
   const holdsDigest = digests.some(({ start }) => argument.start <= start && start < argument.end);
   if (!isIncomplete && (!isUnread || holdsDigest)) return [];
   const place = argumentPlace(call);
-  return [{ place, value, callee, calls: [applicationOf(call)], argument: place, isWhole: true }];
+  return [{ place, value, callee, calls: [applicationOf(call)], argument: place, isWhole: true, system: call.system }];
 }
 
 /** The pins of calls that take their values from one place: one, unless they add different things. */
@@ -204,9 +211,11 @@ function sitesOfCalls(calls: readonly PullCall[], identifiers: Identifiers): Pin
     const [first] = same;
     if (first === undefined) return [];
     const place = bySaying.size === 1 ? placeOfCall(first, identifiers) : argumentPlace(first);
-    const { value, callee } = first;
-    const calls = same.map(applicationOf);
-    return [{ place, value, callee, calls, argument: argumentPlace(first), isWhole: isWholeAt(place, value) }];
+    const { value, callee, system } = first;
+    const argument = argumentPlace(first);
+    return [
+      { place, value, callee, calls: same.map(applicationOf), argument, isWhole: isWholeAt(place, value), system },
+    ];
   });
 }
 

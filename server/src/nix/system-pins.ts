@@ -68,7 +68,8 @@ export function pinsBySystem(root: SyntaxNode, readOn: (system: string | null) =
   });
   const found = new Set(entries.keys());
   const onNone = [...keyed(anywhere)].filter(
-    ([key, { site }]) => !found.has(key) && !sources.has(keyOfPlace(site.place)) && !isUnanswered(site.value),
+    ([key, { site }]) =>
+      !found.has(key) && !sources.has(keyOfPlace(site.place)) && site.system === null && !isUnanswered(site.value),
   );
   return [...pins, ...onNone.map(([, { pin }]) => pin)].sort(inOrderOf(root.source.file));
 }
@@ -100,6 +101,7 @@ function* keyed(read: readonly ReadSite[]): Iterable<[string, ReadSite]> {
 }
 
 function dependsOnSystem({ evaluation }: SystemReading, read: readonly ReadSite[]): boolean {
+  if (read.some(({ site }) => site.system !== null)) return true;
   const isAsked = ({ site, pin }: ReadSite) =>
     PIN_ATTRIBUTES.some((name) => pin[name].state === "unknown") ||
     standing(site).some((node) => isSystemAsked(node, evaluation));

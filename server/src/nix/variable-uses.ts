@@ -22,8 +22,9 @@ export function variableUses(
   const answers = new Map<SyntaxNode, Map<string, boolean>>();
 
   function isOnlyUsedAs(variable: Variable, attribute: string, later: readonly Variable[], aliases: number): boolean {
+    if (aliases >= ALIASES_FOLLOWED) return false;
     const { name, binder } = variable;
-    const key = [name, attribute, ...later.map((each) => each.name)].join(" ");
+    const key = [name, attribute, ...later.map((each) => `${each.name}:${each.binder.start}`)].join(" ");
     const known = answers.get(binder)?.get(key);
     if (known !== undefined) return known;
     const nodes = viewOf(binder).identifiers.named(name, binder.start, binder.end, USES_LOOKED_AT);
@@ -40,8 +41,10 @@ export function variableUses(
 
   function isUseAs(use: SyntaxNode, attribute: string, later: readonly Variable[], aliases: number): boolean {
     const key = attributeGiven(use);
-    if (key === null) return isArgumentOf(use, later);
-    if (aliases >= ALIASES_FOLLOWED) return false;
+    if (key === null) {
+      const taken = formalTaking(wholeValueOf(use));
+      return taken !== null && isOnlyUsedAs(taken, attribute, [], aliases + 1);
+    }
     const container = containerOfBinding(use);
     const name = evaluation.textOf(key);
     if (container?.type === "let_expression") {
@@ -50,15 +53,14 @@ export function variableUses(
     return saysAs(name, attribute) || later.some((each) => each.name === name && isFunction(each.binder));
   }
 
-  /** Whether a variable is what a function takes as one of the later variables: `pull "org/app" digest`. */
-  function isArgumentOf(use: SyntaxNode, later: readonly Variable[]): boolean {
-    const value = wholeValueOf(use);
-    const called = value.field === "argument" ? value.parent?.child("function") : null;
-    if (called === null || called === undefined || value.parent?.type !== "apply_expression") return false;
+  /** The variable as which a function of the text takes an expression that it is applied to: `pull "org/app" digest`. */
+  function formalTaking(expression: SyntaxNode): Variable | null {
+    const { parent, field } = expression;
+    const called = parent?.type === "apply_expression" && field === "argument" ? parent.child("function") : null;
+    if (called === null) return null;
     const callee = evaluation.evaluate(called, evaluation.scopeAt(called));
-    if (callee.kind !== "function") return false;
-    const taken = callee.node.child("universal")?.text;
-    return later.some(({ name, binder }) => binder === callee.node && name === taken);
+    const taken = callee.kind === "function" ? callee.node.child("universal") : null;
+    return callee.kind === "function" && taken !== null ? { name: taken.text, binder: callee.node } : null;
   }
 
   return (variable, attribute, later) => isOnlyUsedAs(variable, attribute, later, 0);
