@@ -143,6 +143,30 @@ describe("what a pin says of its image", () => {
       { platformDirective: "linux/s390x" },
       { platform: arm64, platformStated: true },
     ],
+    [
+      "the system that it is for",
+      {},
+      { systems: ["aarch64-linux"] },
+      { platform: arm64, platformStated: true, archStated: true },
+    ],
+    [
+      "a darwin system runs linux images",
+      {},
+      { systems: ["aarch64-darwin", "aarch64-linux"] },
+      { platform: arm64, platformStated: true, archStated: true },
+    ],
+    [
+      "the first of systems that differ, which leaves the arch to the machine",
+      {},
+      { systems: ["armv7l-linux", "i686-linux"] },
+      { platform: { os: "linux", architecture: "arm" }, platformStated: true, archStated: false },
+    ],
+    [
+      "directive before system",
+      {},
+      { platformDirective: "linux/s390x", systems: ["aarch64-linux"] },
+      { platform: { os: "linux", architecture: "s390x" }, platformStated: true },
+    ],
     ["os alone leaves arch to the setting", { os: "linux" }, {}, { platform: amd64, platformStated: false }],
   ])("platform: %s", (_, attributes, overrides, expected) => {
     expect(assess({ ...complete, ...attributes }, overrides).image).toMatchObject(expected);

@@ -1,6 +1,7 @@
 import { CodedError } from "../../../server/src/base/errors.ts";
 import type { Pin, TextOf } from "../../../server/src/nix/pin.ts";
 import { readNixFile } from "../../../server/src/nix/reading.ts";
+import { NO_SOURCE_FILES, type SourceFiles } from "../../../server/src/nix/source.ts";
 import { type Digest, digestOf, isDigest } from "../../../server/src/oci/digest.ts";
 import type { PinSettings } from "../../../server/src/pins/assess.ts";
 import { createLookups } from "../../../server/src/pins/lookups.ts";
@@ -30,6 +31,14 @@ export function pinWith(
   const [pin] = readNixFile(nixParser, "image.nix", text).pins;
   if (pin === undefined) throw new Error(`no pin in ${text}`);
   return { text, textOf: () => text, pin: { ...pin, ...overrides } };
+}
+
+/** The only pin of a text. */
+export function pinIn(text: string, files: SourceFiles = NO_SOURCE_FILES): Pin {
+  const { pins } = readNixFile(nixParser, "image.nix", text, { files });
+  const [pin] = pins;
+  if (pin === undefined || pins.length > 1) throw new Error(`${pins.length} pins in ${text}`);
+  return pin;
 }
 
 /** What the repository `org/app` on Docker Hub holds: an older and a newer index of two platforms, and single images. */
