@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { createReadStream } from "node:fs";
+import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { mapConcurrently } from "../base/concurrency.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FileProblem } from "./file-problem.ts";
 import { type CandidateFile, findFiles } from "./file-walking.ts";
 import { isSystemError } from "./system-error.ts";
@@ -20,8 +20,11 @@ export interface TextFile {
 export type Triggers = readonly string[];
 
 const SIZE_LIMIT = 10 * 1024 * 1024;
-const FILES_AT_ONCE = 16;
 const BYTE_ORDER_MARK = "\ufeff";
+/** What is read of a file to see whether it is of interest; most files are smaller. */
+const WINDOW = 1024 * 1024;
+/** Files that are looked through before others get their turn. */
+const FILES_PER_TURN = 64;
 
 /**
  * The texts of all files that the paths stand for, in the order of the paths and of their names: those that the user
@@ -33,15 +36,38 @@ export async function readTextFiles(
   triggers: Triggers,
   signal: AbortSignal,
 ): Promise<{ files: TextFile[]; problems: FileProblem[] }> {
-  const { files, problems } = await findFiles(paths, signal);
-  const contents = await mapConcurrently(files, FILES_AT_ONCE, async (file) => {
+  const { files: candidates, problems } = await findFiles(paths, signal);
+  const files: TextFile[] = [];
+  const hasTriggerAt = triggerSearch(triggers);
+  for (const [index, candidate] of candidates.entries()) {
+    // Files are looked through at once, which is many times faster, with breaks for others.
+    if (index % FILES_PER_TURN === 0) await nextTurn();
     signal.throwIfAborted();
-    return readTextFile(file, triggers);
-  });
-  const read = contents.filter((content) => content !== null);
-  return {
-    files: read.filter((content): content is TextFile => !isProblem(content)),
-    problems: [...problems, ...read.filter(isProblem)],
+    if (!candidate.isExplicit && !hasTriggerAt(candidate.path)) continue;
+    const content = await readTextFile(candidate, triggers);
+    if (content === null) continue;
+    if (isProblem(content)) problems.push(content);
+    else files.push(content);
+  }
+  return { files, problems };
+}
+
+/** Whether a file has a trigger; true as well where that has to be looked at closer. */
+function triggerSearch(triggers: Triggers): (path: string) => boolean {
+  const buffer = Buffer.allocUnsafe(WINDOW);
+  return (path) => {
+    try {
+      const file = openSync(path, "r");
+      try {
+        const length = readSync(file, buffer, 0, buffer.length, 0);
+        return length === buffer.length || hasTrigger(buffer.subarray(0, length), triggers);
+      } finally {
+        closeSync(file);
+      }
+    } catch (error) {
+      if (isSystemError(error)) return true;
+      throw error;
+    }
   };
 }
 

@@ -33,12 +33,15 @@ export function rewriteLiteral(token: string, oldValue: string, newValue: string
   const whole = readings.find(({ content }) => content === oldValue);
   if (whole !== undefined) return whole.open + newValue + whole.close;
   const [first] = readings;
-  if (first === undefined || first.content === "") return null;
-  const replaced = replacePart(first.content, oldValue, newValue);
+  if (first === undefined) return null;
+  const replaced = rewriteContent(first.content, oldValue, newValue);
   return replaced === null ? null : first.open + replaced + first.close;
 }
 
-function replacePart(content: string, oldValue: string, newValue: string): string | null {
+/** As `rewriteLiteral`, of what stands between quotes. */
+export function rewriteContent(content: string, oldValue: string, newValue: string): string | null {
+  if (content === oldValue) return newValue;
+  if (content === "") return null;
   const start = oldValue.indexOf(content);
   if (start < 0 || oldValue.includes(content, start + 1)) return null;
   const before = oldValue.slice(0, start);

@@ -2,7 +2,7 @@ import { fail, type Result, succeed } from "../base/errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { type AddableAttribute, insertionOf } from "./attribute-insertion.ts";
 import { type HashEncoding, parseHash, printHash } from "./hash-encoding.ts";
-import { isExpression, rewriteLiteral } from "./literal-rewrite.ts";
+import { isExpression, rewriteContent, rewriteLiteral } from "./literal-rewrite.ts";
 import type { AttributeReading, Literal, Pin, TextOf, TextRange } from "./pin.ts";
 
 /** The values that a pin should have. */
@@ -122,7 +122,7 @@ function claimsOfSibling(textOf: TextOf, pin: Pin, claimed: readonly Claim[]): r
   const isTaken = claimed.some(
     (one) => one.file === file && one.range.start < range.end && range.start < one.range.end,
   );
-  const newText = rewriteLiteral(oldText, value, newValue);
+  const newText = rewritten(literal, oldText, value, newValue);
   return newText === null || isTaken ? [] : [{ file, range, oldText, newText, adds: null }];
 }
 
@@ -145,7 +145,7 @@ function hashText(textOf: TextOf, pin: Pin, { hash, hashEncoding }: PinChange): 
   const parsed = parseHash(value, pin.hashAttribute);
   if (!parsed.ok) return printHash(hash, "sri");
   if (parsed.value.digest === hash) return value;
-  const isLiteral = editable === null || !isExpression(slice(textOf, editable) ?? "");
+  const isLiteral = editable === null || editable.bare || !isExpression(slice(textOf, editable) ?? "");
   return printHash(hash, isLiteral ? parsed.value.encoding : "sri");
 }
 
@@ -190,7 +190,7 @@ function rewrite(
   }
   const oldText = slice(textOf, editable);
   if (oldText === null) return notAtHand(attribute, editable.file);
-  const newText = rewriteLiteral(oldText, oldValue, value);
+  const newText = rewritten(editable, oldText, oldValue, value);
   if (newText === null) return fail("pin-computed", `${attribute} is put together from parts; write it as one string.`);
   const { file, range } = editable;
   const others = keep(
@@ -198,6 +198,11 @@ function rewrite(
     provenance.filter((one) => one.file !== file || one.range.start !== range.start),
   );
   return succeed([{ file, range, oldText, newText, adds: null }, ...others]);
+}
+
+/** The text that stands for the new value where the old text stands for the old one; null when there is none. */
+function rewritten({ bare }: Literal, oldText: string, oldValue: string, newValue: string): string | null {
+  return bare ? rewriteContent(oldText, oldValue, newValue) : rewriteLiteral(oldText, oldValue, newValue);
 }
 
 /** What is in a file that is not at hand stays anyway. */

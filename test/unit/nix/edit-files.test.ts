@@ -380,3 +380,40 @@ describe("the image of the container that a pin is for", () => {
     expect(refused.map(({ problem }) => problem.code)).toEqual(["value-shared", "value-shared"]);
   });
 });
+
+describe("a digest that is taken out of a longer string", () => {
+  const text = `{ "image": "org/app:1@${OLD.imageDigest}", "hash": "${sriHash(OLD.hash)}" }`;
+  const texts = { "a.json": text };
+  const start = text.indexOf(OLD.imageDigest);
+  const sliceAt = (start: number, end: number): AttributeReading => {
+    const slice = { file: "a.json", range: { start, end }, bare: true as const };
+    const at = { file: "a.json", start, end };
+    return { state: "known", value: OLD.imageDigest, at, provenance: [slice], editable: slice, blocked: null };
+  };
+  const pin: Pin = {
+    ...dataPin("a.json", text),
+    imageDigest: sliceAt(start, start + OLD.imageDigest.length),
+  };
+
+  test("is replaced there, without quotes", () => {
+    const { edits } = planEdits(textsOf(texts), [{ pin, change: NEW }]);
+    expect(edited(texts, edits)["a.json"]).toBe(
+      text.replace(OLD.imageDigest, NEW.imageDigest).replace(sriHash(OLD.hash), sriHash(NEW.hash)),
+    );
+  });
+
+  test("stays where the string has something else at that place", () => {
+    const elsewhere = { ...pin, imageDigest: sliceAt(start - 1, start + OLD.imageDigest.length - 1) };
+    const { edits, refused } = planEdits(textsOf(texts), [{ pin: elsewhere, change: NEW }]);
+    expect(edits).toEqual([]);
+    expect(refused).toMatchObject([{ problem: { code: "pin-computed" } }]);
+  });
+
+  test("stays where another pin reads the whole string", () => {
+    const quoted = { file: "a.json", range: { start: text.indexOf('"org'), end: text.indexOf(", ") } };
+    const other = { ...pin, imageDigest: { ...pin.imageDigest, provenance: [quoted] } as AttributeReading };
+    const { edits, refused } = planEdits(textsOf(texts), [{ pin, change: NEW }], [other]);
+    expect(edits).toEqual([]);
+    expect(refused).toMatchObject([{ problem: { code: "value-shared" } }]);
+  });
+});
