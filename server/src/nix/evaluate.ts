@@ -139,7 +139,7 @@ export function evaluationOf(
   function withFakeHash(value: Value, node: SyntaxNode): Value {
     if (value.kind !== "unknown" || value.path === null) return value;
     const hash = fakeHash(value.path);
-    return hash === null ? value : tokenString(hash, evaluation.literal(node));
+    return hash === null ? value : tokenString(hash, evaluation.literal(node), 0);
   }
 
   return evaluation;
@@ -188,7 +188,7 @@ function evaluateNode(evaluation: Evaluation, node: SyntaxNode, scope: Scope | n
     case "indented_string_expression":
       return node.hasError ? SYNTAX_ERROR : evaluateString(evaluation, node, scope);
     case "uri_expression":
-      return tokenString(evaluation.textOf(node), evaluation.literal(node));
+      return tokenString(evaluation.textOf(node), evaluation.literal(node), 0);
     case "integer_expression":
       return integerIn(evaluation.textOf(node));
     case "variable_expression":

@@ -8,6 +8,7 @@ const FAKE_HASHES: Readonly<Record<string, string>> = {
 /** What `lib.fakeHash` or `lib.fakeSha256` of nixpkgs is, given the path that an expression stands for; else null. */
 export function fakeHash(path: readonly string[]): string | null {
   const [lib, name] = path.slice(-2);
+  if (path.length === 2 && lib === "<nixpkgs/lib>") return FAKE_HASHES[name ?? ""] ?? null;
   const isNixpkgs =
     path.length <= 4 && path.every((part) => /^[\w'-]+$|^<?nixpkgs(?:\/lib)?>?(?:\([\w…?-]*\))?$/.test(part));
   return lib === "lib" && isNixpkgs && name !== undefined ? (FAKE_HASHES[name] ?? null) : null;

@@ -8,9 +8,32 @@ import { type StringValue, SYNTAX_ERROR, unknown, type Value } from "./value.ts"
 const LENGTH_LIMIT = 65_536;
 const PROVENANCE_LIMIT = 256;
 
-/** A string that one token says as a whole. */
-export function tokenString(text: string, token: Literal): StringValue {
-  return { ...plainString(text), provenance: [token], token };
+/**
+ * A string that one token says as a whole.
+ *
+ * @param quotes the length of the token's quotes, of each of them; 0 for a token without
+ */
+export function tokenString(text: string, token: Literal, quotes = 1): StringValue {
+  return { ...plainString(text), provenance: [token], token, part: bareLiteral(text, token, quotes) };
+}
+
+/**
+ * What stands between the quotes of a token, if that is the string itself: an escape is always longer than what it stands for.
+ * A line break may be written as a carriage return.
+ */
+function bareLiteral(text: string, { file, range }: Literal, quotes: number): Literal | null {
+  const [start, end] = [range.start + quotes, range.end - quotes];
+  const isWritten = quotes > 0 && end - start === text.length && !text.includes("\n");
+  return isWritten ? { file, range: { start, end }, bare: true } : null;
+}
+
+/** Characters of a string, `end` exclusive in UTF-16 units. The token is not the result's, but part of it may be. */
+export function sliceOf(value: StringValue, start: number, end: number): StringValue {
+  const { provenance, variables, part } = value;
+  const text = value.text.slice(start, end);
+  if (part === null) return { ...plainString(text), provenance };
+  const range = { start: part.range.start + start, end: part.range.start + start + text.length };
+  return { ...plainString(text), provenance, variables, blocked: value.blocked, part: { ...part, range } };
 }
 
 /** A string that no token says, such as an attribute's name. */
@@ -31,6 +54,11 @@ export function concatenate(parts: readonly StringValue[], extra: readonly Liter
   return { ...plainString(text), provenance: [...literals.values()] };
 }
 
+/** Whether a string has as many bytes, which is what Nix counts, as characters. */
+export function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
+}
+
 /** The same for the same token. */
 export function literalKey(literal: Literal): string {
   return `${literal.range.start}:${literal.file}`;
@@ -45,7 +73,7 @@ export function evaluateString(evaluation: Evaluation, node: SyntaxNode, scope: 
   const values: StringValue[] = [];
   for (const part of parts) {
     if (part.kind === "text") {
-      if (part.text !== "") values.push(tokenString(part.text, token));
+      if (part.text !== "") values.push(tokenString(part.text, token, 0));
       continue;
     }
     const expression = part.node.child("expression");
@@ -55,9 +83,10 @@ export function evaluateString(evaluation: Evaluation, node: SyntaxNode, scope: 
     values.push(value);
   }
   const [only] = values;
-  if (only === undefined) return tokenString("", token);
+  const quotes = indented ? 2 : 1;
+  if (only === undefined) return tokenString("", token, quotes);
   const interpolates = parts.some((part) => part.kind === "interpolation");
-  if (!interpolates) return tokenString(values.map((value) => value.text).join(""), token);
+  if (!interpolates) return tokenString(values.map((value) => value.text).join(""), token, quotes);
   // "${x}" is x, and says nothing itself.
   if (values.length === 1 && parts.length === 1) return only;
   return concatenate(values, [token]);

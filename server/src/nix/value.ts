@@ -26,22 +26,17 @@ export interface StringValue {
   readonly provenance: readonly Literal[];
   /** The token, when the string is exactly what one token says. */
   readonly token: Literal | null;
-  /** The slice of a token that the string was taken out of, by `match` or `substring`; else null. */
-  readonly part: TokenSlice | null;
+  /**
+   * Where exactly these characters are written inside one token, as a bare literal: all of a token without escapes, or the
+   * slice of it that `match` or `substring` took out. Null when they are not written like that.
+   */
+  readonly part: Literal | null;
   /** The variables that the token was read through. */
   readonly variables: readonly Variable[];
   /** Why the token must not be rewritten, whoever else reads it. */
   readonly blocked: string | null;
   /** The file that it is the text of, as `readFile` gives it; else null. */
   readonly source: SourceText | null;
-}
-
-/** Characters of a token that has no escapes: `text.slice(range.start + 1 + start, range.start + 1 + end)` in quotes of one character. */
-export interface TokenSlice {
-  readonly token: Literal;
-  /** In what stands between the quotes, in UTF-16 units; `end` exclusive. */
-  readonly start: number;
-  readonly end: number;
 }
 
 /** A function that is written in Nix code. */

@@ -1,12 +1,23 @@
 import type { Evaluation } from "../evaluation.ts";
 import type { Call } from "../scope.ts";
-import { known, type StringValue, type Thunk, type Unknown, unknown, type Value, withoutPath } from "../value.ts";
+import {
+  type BuiltinValue,
+  known,
+  type StringValue,
+  type Thunk,
+  type Unknown,
+  unknown,
+  type Value,
+  withoutPath,
+} from "../value.ts";
 
 /** What a function of Nix or of nixpkgs' `lib` needs besides its arguments. */
 export interface Application {
   readonly evaluation: Evaluation;
   /** The call that gives it its last argument. */
   readonly call: Call;
+  /** The function of Nix or nixpkgs that a path stands for; else null. */
+  readonly builtinAt: (path: readonly string[]) => BuiltinValue | null;
 }
 
 /** A function's rule. As many arguments as it takes follow the first parameter. */
@@ -15,6 +26,7 @@ export type Rule = (application: Application, ...given: Thunk[]) => Value;
 export type Rules = Readonly<Record<string, Rule>>;
 
 export const NOT_TAKEN = unknown("a function in it is given what it does not take");
+export const TOO_FEW = unknown("a list in it has too few elements");
 export const TOO_LONG = unknown("it takes too long to work out");
 
 /** What a function gives that was passed to another one. */

@@ -3,18 +3,24 @@ import { isCallPackage, libraryName } from "../nixpkgs.ts";
 import type { Call } from "../scope.ts";
 import { type BuiltinValue, unknown, type Value } from "../value.ts";
 import type { Rule, Rules } from "./application.ts";
+import { ATTRIBUTE_SET_RULES } from "./attribute-sets.ts";
 import { FILE_RULES } from "./files.ts";
 import { isGlobalName } from "./global-names.ts";
+import { LIST_RULES } from "./lists.ts";
 import { PACKAGE_RULES } from "./packages.ts";
+import { STRING_RULES } from "./strings.ts";
+import { VALUE_RULES } from "./values.ts";
+
+const GROUPS = [ATTRIBUTE_SET_RULES, FILE_RULES, LIST_RULES, STRING_RULES, VALUE_RULES];
 
 /** What Nix has under `builtins`. */
-const BUILTINS = rulesByName({ ...FILE_RULES.builtins });
+const BUILTINS = rulesByName(GROUPS.map(({ builtins }) => builtins));
 
 /** What nixpkgs has under `lib`. */
-const LIBRARY = rulesByName({ ...FILE_RULES.library, ...PACKAGE_RULES.library });
+const LIBRARY = rulesByName([PACKAGE_RULES.library, ...GROUPS.map(({ library }) => library)]);
 
 /** What is told by its last name, wherever it comes from. */
-const PACKAGES = rulesByName(PACKAGE_RULES.packages);
+const PACKAGES = rulesByName([PACKAGE_RULES.packages]);
 
 const ALL: ReadonlyMap<string, Rule> = new Map([
   ...[...BUILTINS].map(([name, rule]) => [`builtins.${name}`, rule] as const),
@@ -22,8 +28,8 @@ const ALL: ReadonlyMap<string, Rule> = new Map([
   ...[...PACKAGES].map(([name, rule]) => [`pkgs.${name}`, rule] as const),
 ]);
 
-function rulesByName(rules: Rules): ReadonlyMap<string, Rule> {
-  return new Map(Object.entries(rules));
+function rulesByName(groups: readonly Rules[]): ReadonlyMap<string, Rule> {
+  return new Map(groups.flatMap((rules) => Object.entries(rules)));
 }
 
 /** The function of Nix or nixpkgs that a path stands for: `builtins.map`, `toString`, `lib.optionalAttrs`; else null. */
@@ -52,5 +58,5 @@ export function applyBuiltin(evaluation: Evaluation, callee: BuiltinValue, call:
   const given = [...callee.given, call.argument];
   // The first parameter is the application.
   if (given.length < rule.length - 1) return { ...callee, given };
-  return evaluation.resolve(rule({ evaluation, call }, ...given));
+  return evaluation.resolve(rule({ evaluation, call, builtinAt }, ...given));
 }
