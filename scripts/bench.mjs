@@ -1,4 +1,5 @@
-// `npm run bench [-- ROUNDS]`: how long `dockpin prefetch` takes against skopeo and sha256sum, on this machine.
+// `npm run bench [-- [--json] [NAME…] [ROUNDS]]`: what dockpin's speed is against that of others, or of more work, on this
+// machine: prefetching, scanning a folder, a keystroke, and reading files that are far from usual.
 import { join } from "node:path";
 import { installPackages, root, run } from "./bootstrap.mjs";
 

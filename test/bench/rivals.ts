@@ -53,14 +53,18 @@ export async function measureSkopeo(task: Task): Promise<Measurement> {
   return { seconds, hash: sriHash(digestFromHex(output.slice(0, 64))), peakMemory: null };
 }
 
-async function timed(work: () => Promise<string>): Promise<{ seconds: number; output: string }> {
+export async function timed(work: () => Promise<string>): Promise<{ seconds: number; output: string }> {
   const start = performance.now();
   const output = await work();
   return { seconds: (performance.now() - start) / 1000, output };
 }
 
 /** Gives the standard output; throws with the standard error when the program fails. */
-async function run(program: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<string> {
+export async function run(
+  program: string,
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): Promise<string> {
   const child = spawn(program, args, { env: { ...process.env, ...variables }, stdio: ["ignore", "pipe", "pipe"] });
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
