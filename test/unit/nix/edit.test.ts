@@ -118,7 +118,7 @@ describe("what can't be changed is left alone, with the reason", () => {
     ["malformed-directive", `pullImage { imageName = "a"; imageDigest = "DIGEST"; # dockpin: tga=1\n  hash = "SRI"; }`],
     ["syntax-error", `pullImage { imageName = "a"; imageDigest = "DIGEST"; hash = "SRI"; x = ; }`],
     [
-      "unsupported-callee",
+      "pin-computed",
       `pullImageFromManifest { imageName = "a"; imageManifest = ./m.json; imageDigest = "DIGEST"; }`,
     ],
   ])("%s: %s", (code, template) => {
