@@ -2,6 +2,16 @@ import { type AttributeReading, PIN_ATTRIBUTES, type Pin } from "../../server/sr
 
 /** A pin as the expectations in `test/fixtures/nix` write it: what is absent is left out, literals are quoted. */
 export function describePin(text: string, pin: Pin): Record<string, unknown> {
+  const calls = pin.calledAt.map(({ start, end }) => text.slice(start, end).replace(/\s+/g, " "));
+  return {
+    ...describeValues(text, pin),
+    ...(calls.length === 0 ? {} : { calledAt: calls }),
+    ...(pin.siblingImage === null ? {} : { siblingImage: pin.siblingImage.value }),
+    ...(pin.variants.length === 0 ? {} : { variants: pin.variants.map((variant) => describeValues(text, variant)) }),
+  };
+}
+
+function describeValues(text: string, pin: Pin): Record<string, unknown> {
   const readings = PIN_ATTRIBUTES.flatMap((name) => {
     const described = describeReading(text, pin[name]);
     return described === null ? [] : [[name, described] as const];
@@ -12,6 +22,7 @@ export function describePin(text: string, pin: Pin): Record<string, unknown> {
     follows: `${pin.followedTag.tag} (${pin.followedTag.from})`,
     ...(pin.hashAttribute === null ? {} : { hashAttribute: pin.hashAttribute }),
     ...(pin.hashEncoding === null ? {} : { hashEncoding: pin.hashEncoding }),
+    ...(pin.systems.length === 0 ? {} : { systems: pin.systems.join(" ") }),
     ...(pin.ignored ? { ignored: true } : {}),
     ...(pin.platformDirective === null ? {} : { platformDirective: pin.platformDirective }),
     ...Object.fromEntries(readings),

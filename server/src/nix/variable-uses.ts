@@ -10,7 +10,7 @@ const USES_LOOKED_AT = 1000;
 const ALIASES_FOLLOWED = 10;
 /**
  * Says whether a variable gives an attribute of pins its value and nothing else, so that pins are all that reads it. It may do
- * so by way of `later` variables and under a name that says the same, such as `digest` for `imageDigest`.
+ * so by way of `later` variables, which functions take it as.
  */
 export type IsOnlyUsedAs = (variable: Variable, attribute: string, later: readonly Variable[]) => boolean;
 
@@ -50,7 +50,8 @@ export function variableUses(
     if (container?.type === "let_expression") {
       return isOnlyUsedAs({ name, binder: container }, attribute, later, aliases + 1);
     }
-    return saysAs(name, attribute) || later.some((each) => each.name === name && isFunction(each.binder));
+    const isSame = name === attribute || (isHash(name) && isHash(attribute));
+    return isSame || later.some((each) => each.name === name && isFunction(each.binder));
   }
 
   /** The variable as which a function of the text takes an expression that it is applied to: `pull "org/app" digest`. */
@@ -66,15 +67,12 @@ export function variableUses(
   return (variable, attribute, later) => isOnlyUsedAs(variable, attribute, later, 0);
 }
 
-function isFunction(binder: SyntaxNode): boolean {
-  return binder.type === "function_expression";
+function isHash(name: string): boolean {
+  return /^(?:hash|sha256|outputHash)$/.test(name);
 }
 
-/** Whether an attribute of this name is meant to be what another one is. */
-function saysAs(name: string, attribute: string): boolean {
-  if (name === attribute) return true;
-  if (attribute === "imageDigest") return /digest/i.test(name);
-  return /^(?:hash|sha256|outputHash)$/.test(attribute) && /hash|sha/i.test(name);
+function isFunction(binder: SyntaxNode): boolean {
+  return binder.type === "function_expression";
 }
 
 /** Whether an identifier reads a variable, rather than being a key or a formal. */
