@@ -1,9 +1,14 @@
+import { execFile } from "node:child_process";
+import { createReadStream } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { printHash } from "../../server/src/nix/hash-encoding.ts";
+import { orThrow } from "../../server/src/base/errors.ts";
+import { parseHash, printHash } from "../../server/src/nix/hash-encoding.ts";
 import { createCertificate } from "../support/certificate.ts";
-import { appContent, filesIn, parsed, REGISTRY, registryWith, sha256Of, workplace } from "./harness.ts";
+import { appContent, filesIn, parsed, REGISTRY, registryWith, sha256Of, type Workplace, workplace } from "./harness.ts";
 
 const { content, digests } = appContent();
 const nixStoreIsThere = await hasNixStore();
@@ -122,16 +127,81 @@ describe("--add-to-store", () => {
   test.skipIf(!nixStoreIsThere)("the store has the file under pullImage's name and hash", async () => {
     const { endpoint } = await registryWith(content);
     const base = await workplace();
-    const nix = Object.fromEntries(
-      ["STORE", "STATE", "LOG", "CONF"].map((name) => [`NIX_${name}_DIR`, base.path(name.toLowerCase())]),
-    );
-    const { dockpin } = await workplace({}, { env: { ...nix, NIX_REMOTE: "" } });
+    const { dockpin } = await workplace({}, { env: storeIn(base) });
     const args = ["prefetch", IMAGE, "single", "--add-to-store", "--output", base.path("image.tar")];
     const { code, stderr } = await dockpin(...args, ...endpoint);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     const [, stored = ""] = /Added to the Nix store as (.+)\n/.exec(stderr) ?? [];
     expect(stored).toMatch(/-docker-image-registry\.example-org-app-single\.tar$/);
     expect(await sha256Of(stored)).toBe(await sha256Of(base.path("image.tar")));
+  });
+});
+
+describe("--format nix2container", () => {
+  const args = ["prefetch", "--format", "nix2container", IMAGE];
+
+  test.skipIf(!nixStoreIsThere)(
+    "prints what nix2container's pullImage takes; the hash is Nix's of the folder",
+    async () => {
+      const { endpoint } = await registryWith(content);
+      const { dockpin, path } = await workplace();
+      const { code, stdout } = await dockpin(...args, "single", "--output", "image.nar", ...endpoint);
+      expect(code).toBe(0);
+      expect(stdout).toBe(`{
+  # dockpin: tag=single
+  imageName = "${IMAGE}";
+  imageDigest = "${digests.single}";
+  sha256 = "${printHash(await sha256Of(path("image.nar")), "sri")}";
+}
+`);
+      await restore(path("image.nar"), path("image"));
+      expect(await nixHashOf(path("image"))).toBe(printHash(await sha256Of(path("image.nar")), "base32"));
+      expect(await filesIn(path("image"))).toEqual(expect.arrayContaining(["manifest.json", "version"]));
+    },
+  );
+
+  test("os and arch as well for the digest of an index; a pin of it is read, followed and verified", async () => {
+    const { endpoint } = await registryWith(content);
+    const printing = await workplace();
+    const { stdout } = await printing.dockpin(...args, "1.0", "--arch", "arm64", ...endpoint);
+    expect(stdout).toMatch(/\n {2}os = "linux";\n {2}arch = "arm64";\n}\n$/);
+    const { dockpin } = await workplace({ "image.nix": `{ nix2container }: nix2container.pullImage ${stdout}` });
+    for (const verb of ["check", "verify"]) expect(await dockpin(verb, ...endpoint)).toMatchObject({ code: 0 });
+    const [pin] = parsed<{ pins: { followedTag: string; status: string }[] }>(
+      await dockpin("verify", "--json", ...endpoint),
+    ).pins;
+    expect(pin).toMatchObject({ followedTag: "1.0", status: "verified" });
+  });
+
+  test("JSON has its keys", async () => {
+    const { endpoint } = await registryWith(content);
+    const { dockpin } = await workplace();
+    const printed = parsed<object>(await dockpin(...args, "single", "--json", ...endpoint));
+    expect(Object.keys(printed)).toEqual(["imageName", "imageDigest", "sha256"]);
+  });
+
+  test.skipIf(!nixStoreIsThere)("the store has the folder under nix2container's name and hash", async () => {
+    const { endpoint } = await registryWith(content);
+    const base = await workplace();
+    const { dockpin } = await workplace({}, { env: storeIn(base) });
+    const { code, stdout, stderr } = await dockpin(...args, "single", "--add-to-store", ...endpoint);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const [, stored = ""] = /Added to the Nix store as (.+)\n/.exec(stderr) ?? [];
+    expect(stored).toMatch(/-docker-image-registry\.example-org-app$/);
+    const [, hash = ""] = /sha256 = "(.+)"/.exec(stdout) ?? [];
+    expect(await nixHashOf(stored)).toBe(printHash(orThrow(parseHash(hash, "sha256")).digest, "base32"));
+  });
+
+  test.each([
+    [["--final-image-name", "mine"], "leave out --final-image-name"],
+    [["--final-image-tag", "1"], "leave out --final-image-tag"],
+    [["--format", "nar"], 'not "nar"'],
+  ])("%j is refused", async (more, message) => {
+    const { dockpin } = await workplace();
+    const { code, stderr } = await dockpin(...args, ...more);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain("[usage]");
   });
 });
 
@@ -152,4 +222,23 @@ async function hasNixStore(): Promise<boolean> {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   const found = await Promise.allSettled(folders.map((folder) => access(join(folder, "nix-store"))));
   return found.some(({ status }) => status === "fulfilled");
+}
+
+/** A Nix store of its own. */
+function storeIn({ path }: Pick<Workplace, "path">): Record<string, string> {
+  const folders = ["STORE", "STATE", "LOG", "CONF"].map((name) => [`NIX_${name}_DIR`, path(name.toLowerCase())]);
+  return { ...Object.fromEntries(folders), NIX_REMOTE: "" };
+}
+
+async function restore(archive: string, folder: string): Promise<void> {
+  const running = promisify(execFile)("nix-store", ["--restore", folder]);
+  if (running.child.stdin === null) throw new Error("nix-store has no standard input");
+  await pipeline(createReadStream(archive), running.child.stdin);
+  await running;
+}
+
+/** In base32, of a folder. */
+async function nixHashOf(path: string): Promise<string> {
+  const { stdout } = await promisify(execFile)("nix-hash", ["--type", "sha256", "--base32", path]);
+  return stdout.trim();
 }

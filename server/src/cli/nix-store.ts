@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { createReadStream } from "node:fs";
+import { rename } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { CodedError } from "../base/errors.ts";
 import { isSystemError } from "../files/system-error.ts";
@@ -11,6 +14,11 @@ export function storeNameOf(finalImageName: string, finalImageTag: string): stri
   return `docker-image-${fixed(finalImageName)}-${fixed(finalImageTag)}.tar`;
 }
 
+/** The name under which nix2container's `pullImage` looks for the folder of an image (its `default.nix`). */
+export function folderStoreNameOf(imageName: string): string {
+  return `docker-image-${imageName.replace(/[/:]/g, "-")}`;
+}
+
 /** Throws `store-failed` unless `nix-store` can be run, so that nothing is downloaded in vain. */
 export async function requireNixStore(signal: AbortSignal): Promise<void> {
   await runNixStore(["--version"], signal);
@@ -21,10 +29,26 @@ export function addToStore(file: string, signal: AbortSignal): Promise<string> {
   return runNixStore(["--add-fixed", "sha256", file], signal);
 }
 
-async function runNixStore(args: readonly string[], signal: AbortSignal): Promise<string> {
+/**
+ * Adds the folder that a Nix archive holds, under the archive's own name and its sha256; gives its store path. The archive is
+ * replaced by the folder. Throws `store-failed`.
+ */
+export async function addFolderToStore(archive: string, signal: AbortSignal): Promise<string> {
+  const packed = `${archive}.nar`;
+  await rename(archive, packed);
+  await runNixStore(["--restore", archive], signal, packed);
+  return runNixStore(["--add-fixed", "--recursive", "sha256", archive], signal);
+}
+
+/** @param input a file that it reads as its standard input */
+async function runNixStore(args: readonly string[], signal: AbortSignal, input?: string): Promise<string> {
   try {
-    const { stdout } = await runFile("nix-store", args, { signal });
-    return stdout.trim();
+    const running = runFile("nix-store", args, { signal });
+    const { stdin } = running.child;
+    if (input === undefined) stdin?.end();
+    // A program that ends without reading all says itself why.
+    else if (stdin !== null) await pipeline(createReadStream(input), stdin).catch(() => running);
+    return (await running).stdout.trim();
   } catch (cause) {
     signal.throwIfAborted();
     if (isSystemError(cause)) {

@@ -1,16 +1,17 @@
 import { join } from "node:path";
 import { orThrow } from "../base/errors.ts";
+import { printable } from "../base/printable.ts";
 import { createFile } from "../files/atomic-write.ts";
 import { printAttributeSet } from "../nix/attribute-text.ts";
 import { sriHash } from "../nix/hash-encoding.ts";
 import { platformOf } from "../oci/platform.ts";
-import { parseTag } from "../oci/reference.ts";
-import { type PrefetchedImage, type PrefetchRequest, prefetchImage } from "../prefetch/prefetch.ts";
-import { COMMON_OPTIONS, REGISTRY_OPTIONS, readArguments, readRegistrySettings } from "./arguments.ts";
+import { parseTag, type Tag } from "../oci/reference.ts";
+import { type ArchiveFormat, type PrefetchedImage, type PrefetchRequest, prefetchImage } from "../prefetch/prefetch.ts";
+import { COMMON_OPTIONS, REGISTRY_OPTIONS, readArguments, readRegistrySettings, usage } from "./arguments.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { readImageArguments } from "./image-arguments.ts";
 import { printJson } from "./json-record.ts";
-import { addToStore, requireNixStore, storeNameOf } from "./nix-store.ts";
+import { addFolderToStore, addToStore, folderStoreNameOf, requireNixStore, storeNameOf } from "./nix-store.ts";
 import { createLog, createSpool, type Spool } from "./pin-command.ts";
 import { createProgress, silentProgress } from "./progress.ts";
 import { openRegistry } from "./registry-access.ts";
@@ -18,7 +19,8 @@ import type { CommandContext } from "./terminal.ts";
 
 export const PREFETCH_HELP = `Usage: dockpin prefetch [OPTION…] IMAGE [TAG|DIGEST]
 
-Computes the digest and hash of an image and prints the attributes that dockerTools.pullImage takes.
+Computes the digest and hash of an image and prints the attributes that dockerTools.pullImage takes, or those of
+nix2container.pullImage.
 The options are those of nix-prefetch-docker, and some more. Without a tag and digest it takes "latest".
 
   --image-name NAME         instead of IMAGE
@@ -28,9 +30,11 @@ The options are those of nix-prefetch-docker, and some more. Without a tag and d
   --arch ARCH               default amd64
   --final-image-name NAME   name of the loaded image; default IMAGE
   --final-image-tag TAG     tag of the loaded image; default TAG, or latest
+  --format FORMAT           docker-archive, which dockerTools takes and is the default, or nix2container
   --json                    print JSON
   -q, --quiet               no progress
-  --output FILE             write the image too, as "docker load -i FILE" takes it
+  --output FILE             write the image too, as "docker load -i FILE" takes it; with nix2container
+                            as "nix-store --restore FOLDER < FILE" takes it
   --add-to-store            add the image to the Nix store, so that the next build downloads nothing
 `;
 
@@ -44,6 +48,7 @@ const PREFETCH_OPTIONS = {
   arch: { type: "string" },
   "final-image-name": { type: "string" },
   "final-image-tag": { type: "string" },
+  format: { type: "string" },
   output: { type: "string", short: "o" },
   "add-to-store": { type: "boolean" },
 } as const;
@@ -54,11 +59,13 @@ type PrefetchValues = ReturnType<typeof readArguments<typeof PREFETCH_OPTIONS>>[
 export async function prefetch(args: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { values, positionals } = readArguments(args, PREFETCH_OPTIONS);
   const registry = readRegistrySettings(values);
+  const format = readFormat(values);
   const image = readImageArguments(values, positionals);
   const request: PrefetchRequest = {
     target: { repository: image.repository, tlsVerify: registry.tlsVerify },
     reference: image.digest ?? image.tag ?? orThrow(parseTag("latest")),
     platform: orThrow(platformOf(values.os ?? "linux", values.arch ?? "amd64")),
+    format,
     finalImageName: values["final-image-name"] ?? image.name,
     finalImageTag: values["final-image-tag"] ?? image.tag ?? "latest",
   };
@@ -86,11 +93,13 @@ export async function prefetch(args: readonly string[], context: CommandContext)
     progress.clear();
     for (const warning of prefetched.warnings) if (!quiet) context.stderr.write(`dockpin: ${warning}\n`);
     if (values["add-to-store"]) {
-      const stored = await addToStore(await storeFile(request, spool), context.signal);
+      const file = await storeFile(request, spool);
+      const add = format === "nix2container" ? addFolderToStore : addToStore;
+      const stored = await add(file, context.signal);
       if (!quiet) context.stderr.write(`Added to the Nix store as ${stored}\n`);
     }
     const attributes = describePin(image.name, request, prefetched, values);
-    context.stdout.write(values.json ? printJson(attributes) : printAttributeSet(attributes));
+    context.stdout.write(values.json ? printJson(attributes) : printPin(attributes, format, image.tag));
     return 0;
   } finally {
     progress.clear();
@@ -105,8 +114,23 @@ async function archiveFiles(values: PrefetchValues, request: PrefetchRequest, sp
 }
 
 /** A temporary file that has the name which the image gets in the store. */
-async function storeFile({ finalImageName, finalImageTag }: PrefetchRequest, spool: Spool): Promise<string> {
-  return join(await spool.folder(), storeNameOf(finalImageName, finalImageTag));
+async function storeFile({ format, finalImageName, finalImageTag }: PrefetchRequest, spool: Spool): Promise<string> {
+  const name =
+    format === "nix2container" ? folderStoreNameOf(finalImageName) : storeNameOf(finalImageName, finalImageTag);
+  return join(await spool.folder(), name);
+}
+
+function readFormat(values: PrefetchValues): ArchiveFormat {
+  const { format = "docker-archive" } = values;
+  if (format === "docker-archive") return format;
+  if (format !== "nix2container") {
+    throw usage(`--format takes docker-archive or nix2container, not "${printable(format, 40)}"`);
+  }
+  for (const option of ["final-image-name", "final-image-tag"] as const) {
+    if (values[option] !== undefined)
+      throw usage(`nix2container gives an image no other name, so leave out --${option}`);
+  }
+  return format;
 }
 
 type Append = (bytes: Uint8Array) => Promise<void>;
@@ -130,20 +154,28 @@ async function computeInto<T>(
   });
 }
 
-/** The attributes in nix-prefetch-docker's order; os and arch where the result depends on them or they were given. */
+/**
+ * The attributes in nix-prefetch-docker's order, or those of nix2container's `pullImage`; os and arch where the result depends
+ * on them or they were given.
+ */
 function describePin(
   imageName: string,
-  { finalImageName, finalImageTag, platform }: PrefetchRequest,
+  { format, finalImageName, finalImageTag, platform }: PrefetchRequest,
   { digest, digestOf, archiveDigest }: PrefetchedImage,
   values: PrefetchValues,
 ): Record<string, string> {
+  const hash = sriHash(archiveDigest);
   return {
     imageName,
     imageDigest: digest,
-    hash: sriHash(archiveDigest),
-    finalImageName,
-    finalImageTag,
+    ...(format === "nix2container" ? { sha256: hash } : { hash, finalImageName, finalImageTag }),
     ...((values.os !== undefined || digestOf === "index") && { os: platform.os }),
     ...((values.arch !== undefined || digestOf === "index") && { arch: platform.architecture }),
   };
+}
+
+/** As Nix code. No attribute of nix2container's holds the tag, so that a comment must say which one is followed. */
+function printPin(attributes: Record<string, string>, format: ArchiveFormat, tag: Tag | null): string {
+  const text = printAttributeSet(attributes);
+  return format === "nix2container" && tag !== null ? text.replace("{\n", `{\n  # dockpin: tag=${tag}\n`) : text;
 }
