@@ -19,21 +19,40 @@ export type NixAnswer = readonly NixCall[] | null;
 
 /** Evaluates files with a nixpkgs that records, as on this system. */
 export async function nixCalls(files: readonly string[], system: System): Promise<readonly NixAnswer[]> {
-  const answers: NixAnswer[] = [];
+  const evaluate = `import ${NIXPKGS}/evaluate-file.nix`;
+  const answers = await sayingsOf(files, system, (file) => `${evaluate} { file = ${file}; system = "${system}"; }`);
+  return answers.map((said) => (said as NixCall[] | null)?.filter((call) => call.system === system) ?? null);
+}
+
+/** The value that the expression in each of these files has on a system, null where Nix refuses it. */
+export async function nixValues(
+  files: readonly string[],
+  system: System,
+): Promise<readonly ({ readonly value: unknown } | null)[]> {
+  const answers = await sayingsOf(files, system, (file) => {
+    return `(value: builtins.trace "dockpin:\${builtins.toJSON { inherit value; }}" true) (import ${file})`;
+  });
+  return answers.map((said) => (said as { value: unknown }[] | null)?.[0] ?? null);
+}
+
+/** What Nix says while it evaluates an expression for each file; null where it refuses that. */
+async function sayingsOf(
+  files: readonly string[],
+  system: System,
+  expressionOf: (file: string) => string,
+): Promise<(unknown[] | null)[]> {
+  const answers: (unknown[] | null)[] = [];
   while (answers.length < files.length) {
-    const rest = files.slice(answers.length);
-    const evaluations = rest.map((file, index) => {
-      const path = `/. + ${JSON.stringify(file)}`;
-      return `(builtins.trace "dockpin-file:${index}" (evaluate { file = ${path}; inherit system; }))`;
+    const elements = files.slice(answers.length).map((file) => {
+      return `(builtins.trace "dockpin-file" (${expressionOf(`(/. + ${JSON.stringify(file)})`)}))`;
     });
-    const expression = `let evaluate = import ${NIXPKGS}/evaluate-file.nix; system = "${system}"; in [ ${evaluations.join("\n")} ]`;
-    const { ok, errors } = await evaluate(expression, system);
+    const { ok, errors } = await evaluate(`[ ${elements.join("\n")} ]`, system);
     const said = sayingsByFile(errors);
-    // The last file that was begun is the one that Nix refused; the others are asked again without it.
+    if (!ok && said.length === 0) throw new Error(`Nix evaluates nothing: ${errors.slice(0, 2000)}`);
+    // The last file that was begun is the one that Nix refused; those behind it are asked for again.
     answers.push(...(ok ? said : [...said.slice(0, -1), null]));
-    if (!ok && said.length === 0) throw new Error(`Nix does not evaluate the fixtures: ${errors.slice(0, 2000)}`);
   }
-  return answers.map((calls) => calls?.filter((call) => call.system === system) ?? null);
+  return answers;
 }
 
 function evaluate(expression: string, system: string): Promise<{ readonly ok: boolean; readonly errors: string }> {
@@ -51,10 +70,10 @@ function evaluate(expression: string, system: string): Promise<{ readonly ok: bo
   });
 }
 
-function sayingsByFile(errors: string): NixCall[][] {
-  const files: NixCall[][] = [];
+function sayingsByFile(errors: string): unknown[][] {
+  const files: unknown[][] = [];
   for (const line of errors.split("\n")) {
-    if (line.startsWith("trace: dockpin-file:")) files.push([]);
+    if (line === "trace: dockpin-file") files.push([]);
     else if (line.startsWith("trace: dockpin:")) files.at(-1)?.push(JSON.parse(line.slice("trace: dockpin:".length)));
   }
   return files;

@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { createSourceFiles } from "../../server/src/files/source-files.ts";
+import { isDataFile, readDataFile } from "../../server/src/nix/data-file.ts";
+import { mergePins } from "../../server/src/nix/merge-pins.ts";
 import type { Pin } from "../../server/src/nix/pin.ts";
 import { readNixFile } from "../../server/src/nix/reading.ts";
 import { nixParser } from "./nix-parser.ts";
@@ -55,20 +57,25 @@ export function readFixture({ folder, files }: Fixture, textOf: (path: string) =
     nameOf: (path) => path,
     overlay: (path) => (files.includes(path) ? textOf(path) : null),
   });
-  const code = files.filter((file) => file.endsWith(".nix"));
-  return code.flatMap((file) => [...readNixFile(nixParser, file, textOf(file), { files: sources }).pins]);
+  return mergePins(
+    files.flatMap((file): readonly Pin[] => {
+      const source = { file, text: textOf(file) };
+      if (isDataFile(file)) return readDataFile(source).pins;
+      return file.endsWith(".nix") ? readNixFile(nixParser, file, source.text, { files: sources }).pins : [];
+    }),
+  );
 }
 
 export function readText(path: string): string {
   return readFileSync(path, "utf8");
 }
 
-/** A fixture whose files have been copied to another folder. */
-export function movedFixture(fixture: Fixture, folder: string): Fixture {
-  const moved = (path: string) => join(folder, relative(fixture.folder, path));
-  return { name: fixture.name, folder, main: moved(fixture.main), files: fixture.files.map(moved) };
-}
-
-export function folderOf(path: string): string {
-  return dirname(path);
+/** Copies a fixture's files to another folder. */
+export function copyFixture(fixture: Fixture, folder: string, textOf: (path: string) => string = readText): Fixture {
+  const copied = (path: string) => join(folder, relative(fixture.folder, path));
+  for (const file of fixture.files) {
+    mkdirSync(dirname(copied(file)), { recursive: true });
+    writeFileSync(copied(file), textOf(file));
+  }
+  return { name: fixture.name, folder, main: copied(fixture.main), files: fixture.files.map(copied) };
 }

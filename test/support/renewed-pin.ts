@@ -22,8 +22,8 @@ export function renewal(pin: Pin): PinChange | null {
   const variants = pin.variants.map(renewal);
   if (variants.some((variant) => variant === null)) return null;
   return {
-    imageDigest: renewedDigest(valueOf(imageDigest)),
-    hash: renewedHash(valueOf(hash), pin.hashAttribute ?? "hash"),
+    imageDigest: renewedDigest(textOf(imageDigest)),
+    hash: renewedHash(textOf(hash), pin.hashAttribute ?? "hash"),
     ...(variants.length === 0 ? {} : { variants: variants.filter((variant) => variant !== null) }),
   };
 }
@@ -52,6 +52,6 @@ function plainHash(hash: string, attribute: HashAttribute): string {
   return parsed.ok ? parsed.value.digest : hash;
 }
 
-function valueOf(reading: AttributeReading): string {
+function textOf(reading: AttributeReading): string {
   return reading.state === "known" ? reading.value : "";
 }

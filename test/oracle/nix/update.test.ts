@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyEdits, type EditPlan, editsByFile, planEdits } from "../../../server/src/nix/edit.ts";
 import type { Pin } from "../../../server/src/nix/pin.ts";
 import { agrees, type NixAnswer, nixCalls, readCall, SYSTEMS, type System } from "../../support/nix-calls.ts";
-import { type Fixture, fixtures, movedFixture, readFixture, readText } from "../../support/nix-fixtures.ts";
+import { copyFixture, type Fixture, fixtures, readFixture, readText } from "../../support/nix-fixtures.ts";
 import { describedCall, renewal } from "../../support/renewed-pin.ts";
 import { isMissing } from "../../support/tools.ts";
 
@@ -107,13 +107,8 @@ function update(fixture: Fixture, folder: string): Update {
   const unchanged = pins.filter((pin) => !changes.some((planned) => planned.pin === pin));
   const plan = planEdits(readText, changes, unchanged);
   const refused = new Set(plan.refused.map(({ pin }) => pin));
-  const after = movedFixture(fixture, folder);
   const edits = editsByFile(plan.edits);
-  for (const [index, file] of fixture.files.entries()) {
-    const moved = after.files[index]!;
-    mkdirSync(dirname(moved), { recursive: true });
-    writeFileSync(moved, applyEdits(readText(file), edits.get(file) ?? []));
-  }
+  const after = copyFixture(fixture, folder, (file) => applyEdits(readText(file), edits.get(file) ?? []));
   const updated = new Set(changes.map(({ pin }) => pin).filter((pin) => !refused.has(pin)));
   return { fixture, pins, plan, updated, after };
 }

@@ -61,12 +61,11 @@ let
   environment = pkgs // {
     inherit inputs;
     inherit (inputs) nixpkgs flake-utils flake-parts;
-    inherit (pkgs.dockerTools) pullImage buildImage;
     self = stub;
     modulesPath = "/modules";
   };
 
   # What a name stands for that nothing in the file defines.
-  given = name: environment.${name} or stub;
+  given = name: environment.${name} or pkgs.dockerTools.${name} or stub;
 in
 { inherit environment inputs stub given; }
