@@ -2,8 +2,8 @@ import { type ExtensionContext, type LogOutputChannel, l10n, Uri, workspace } fr
 import { LanguageClient, RevealOutputChannelOn, TransportKind } from "vscode-languageclient/node";
 import { CLIENT_COMMANDS, type InitializationOptions } from "../../server/src/lsp/protocol.ts";
 import { documentationFrom } from "./documentation.ts";
-import { nixDocuments } from "./nix-documents.ts";
 import type { ProgressNotifications } from "./progress-notifications.ts";
+import { dataDocuments, nixDocuments } from "./served-documents.ts";
 
 /** The client of the server that the extension's folder contains, which speaks the protocol over Node's IPC. Not started. */
 export function createClient(
@@ -17,7 +17,7 @@ export function createClient(
     "dockpin",
     { run: server, debug: { ...server, options: { execArgv: ["--nolazy", "--inspect=6009"] } } },
     {
-      documentSelector: nixDocuments(),
+      documentSelector: [...nixDocuments(), ...dataDocuments()],
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions,

@@ -1,7 +1,7 @@
 import { commands, Disposable, LanguageStatusSeverity, l10n, languages, workspace } from "vscode";
 import { type LanguageClient, State } from "vscode-languageclient/node";
 import { STATUS_NOTIFICATION, type StatusParams } from "../../server/src/lsp/protocol.ts";
-import { nixDocuments } from "./nix-documents.ts";
+import { nixDocuments } from "./served-documents.ts";
 import { statusWords } from "./status-words.ts";
 
 /** The server tells of changes only. */

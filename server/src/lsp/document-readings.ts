@@ -1,3 +1,4 @@
+import { isDataFile, readDataFile } from "../nix/data-file.ts";
 import { type NixDocument, openNixDocument } from "../nix/document.ts";
 import type { Pin } from "../nix/pin.ts";
 import { type NixParser, readNixFile } from "../nix/reading.ts";
@@ -45,6 +46,7 @@ export function createDocumentReadings(parser: NixParser, files: SourceFiles): D
     const options = { extraCallees, files: recorded.files };
     const pins = () => {
       if (!mayHavePins(text, extraCallees)) return [];
+      if (isDataFile(file)) return readDataFile(source).pins;
       // What is read again for the sake of another file may be so at every key that is pressed there.
       if (isOpen || isSameText) return openDocument(file).read(text, options).pins;
       return readNixFile(parser, file, text, options).pins;

@@ -7,7 +7,7 @@ import { isSystemError } from "../files/system-error.ts";
 import { isProblem, readTextFile, readTextFiles } from "../files/text-file.ts";
 import type { TextOf } from "../nix/pin.ts";
 import type { SourceText } from "../nix/source.ts";
-import { pinTriggers } from "../nix/triggers.ts";
+import { triggersOfFiles } from "../pins/pin-files.ts";
 import type { DocumentReading, DocumentReadings } from "./document-readings.ts";
 import { placeId, placesIn } from "./features/pin-places.ts";
 import type { PinKnowledgeStore } from "./pin-knowledge.ts";
@@ -149,7 +149,7 @@ export function createPinDocuments({ documents, readings, settings, knowledge, f
     async scan(signal) {
       const { extraCallees } = await settings.of(null);
       const paths = folders.paths();
-      const { files, problems } = await readTextFiles(paths, pinTriggers(extraCallees), signal);
+      const { files, problems } = await readTextFiles(paths, triggersOfFiles(extraCallees), signal);
       const editors = await openByPath();
       const found = new Map<string, DocumentReading>();
       const add = (reading: DocumentReading | null) => {

@@ -9,7 +9,8 @@ import type { Assessment } from "../pins/assess.ts";
 export function knowledgeKeyOf({ pin, image, variants }: Assessment): string | null {
   if (image === null) return null;
   if (variants.length > 0) return JSON.stringify(variants.map(knowledgeKeyOf));
-  const { target, tag, digest, hash, platform, platformStated, archStated, finalImageName, finalImageTag } = image;
+  const { target, tag, digest, hash, platform, platformStated, archStated, finalImageName, finalImageTag, format } =
+    image;
   return JSON.stringify([
     target.repository.registry,
     target.repository.path,
@@ -24,8 +25,7 @@ export function knowledgeKeyOf({ pin, image, variants }: Assessment): string | n
     archStated,
     finalImageName,
     finalImageTag,
-    pin.callee,
-    pin.manifestFile?.text ?? null,
+    format,
   ]);
 }
 

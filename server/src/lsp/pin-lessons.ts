@@ -95,12 +95,9 @@ export function createPinLessons(knowledge: PinKnowledgeStore, backOff: BackOff,
 }
 
 function editedAssessment(assessment: Assessment, change: PinChange): Assessment {
-  const { image, pin, variants } = assessment;
-  const { manifestFile } = pin;
-  const text = change.manifest;
+  const { image, variants } = assessment;
   return {
     ...assessment,
-    ...(text !== undefined && manifestFile !== null && { pin: { ...pin, manifestFile: { ...manifestFile, text } } }),
     image: image === null ? null : { ...image, digest: change.imageDigest, hash: change.hash },
     variants: variants.map((variant, index) => editedAssessment(variant, change.variants?.[index] ?? change)),
   };

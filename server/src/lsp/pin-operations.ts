@@ -3,7 +3,7 @@ import type { PinChange } from "../nix/edit.ts";
 import type { Pin, TextOf } from "../nix/pin.ts";
 import type { Digest } from "../oci/digest.ts";
 import { checkPins } from "../pins/check.ts";
-import { prefetchFor } from "../pins/run.ts";
+import { rehashPin } from "../pins/rehash.ts";
 import { type PinUpdate, updatePins } from "../pins/update.ts";
 import { combineChecks, combineVerifications } from "../pins/variants.ts";
 import { verifyPins } from "../pins/verify.ts";
@@ -108,14 +108,9 @@ export function createPinOperations({ knowledge, activities, runs, access, facts
         return update;
       }),
     rehash: (view, options) =>
-      attempt(view, "prefetching", options, async (signal, onProgress) => {
-        const { image } = view.assessment;
-        if (image?.digest == null) throw new CodedError("missing-digest", "The pin has no digest; update it instead.");
-        const { digest: imageDigest, platform } = image;
-        const run = start(options.settings, signal, onProgress);
-        const prefetched = await prefetchFor(view.pin, image, { digest: imageDigest, platform }, run);
-        return { imageDigest, hash: prefetched.archiveDigest };
-      }),
+      attempt(view, "prefetching", options, (signal, onProgress) =>
+        rehashPin(view.assessment, start(options.settings, signal, onProgress)),
+      ),
     verify: (view, options) =>
       attempt(view, "verifying", options, async (signal, onProgress) => {
         const run = start(options.settings, signal, onProgress);
