@@ -122,6 +122,10 @@ export function evaluationOf(
     depth++;
     try {
       return compute();
+    } catch (error) {
+      // The limit leaves half of the usual stack; a caller may have used the rest.
+      if (depth > 1 || !(error instanceof RangeError)) throw error;
+      return TOO_DEEP;
     } finally {
       depth--;
     }

@@ -75,6 +75,7 @@ function questionOf(path: readonly string[]): Question | null {
   const words = path.slice(length);
   const [first] = words;
   if (length > 0 && words.length === 1 && first === "system") return { words, system };
+  if (first === "go" && words.length === 2) return { words, system };
   if (first === "stdenv" || first === "stdenvNoCC") return { words: withoutPlatform(words.slice(1)), system };
   return first !== undefined && PLATFORMS.has(first) ? { words: words.slice(1), system } : null;
 }
