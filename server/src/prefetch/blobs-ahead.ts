@@ -7,7 +7,7 @@ const COUNT_AHEAD = 4;
 
 /**
  * The chunks of blobs, one blob after the other. While one is read, small ones behind it are fetched already. The first
- * failure, or the reader's end, stops all downloads before it is told. Errors: those of the source.
+ * failure stops all downloads and is what the reader is told. Close it, or they go on. Errors: those of the source.
  */
 export class BlobsAhead {
   readonly #blobs: BlobSource;
@@ -26,11 +26,14 @@ export class BlobsAhead {
   async *read(descriptor: Descriptor): AsyncGenerator<Uint8Array, void, undefined> {
     const position = this.#order.indexOf(descriptor);
     for (const next of this.#order.slice(position, position + COUNT_AHEAD)) this.#startFetch(next);
-    const fetched = this.#fetches.get(descriptor);
-    if (fetched === undefined) yield* this.#blobs.open(descriptor, this.#signal);
-    else {
-      yield* await fetched;
+    try {
+      const fetched = this.#fetches.get(descriptor);
+      yield* fetched === undefined ? this.#blobs.open(descriptor, this.#signal) : await fetched;
       this.#fetches.delete(descriptor);
+    } catch (error) {
+      // Whatever a stopped download threw, the reason is the first failure, or the caller's abort.
+      this.#signal.throwIfAborted();
+      throw error;
     }
   }
 
@@ -43,8 +46,7 @@ export class BlobsAhead {
   #startFetch(descriptor: Descriptor): void {
     if (descriptor.size > SIZE_AHEAD || this.#fetches.has(descriptor)) return;
     const fetched = this.#fetch(descriptor);
-    // Whoever reads the blob is told.
-    fetched.catch(() => {});
+    fetched.catch((error: unknown) => this.#stop.abort(error));
     this.#fetches.set(descriptor, fetched);
   }
 
