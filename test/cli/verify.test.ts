@@ -50,13 +50,6 @@ test("a stale pin verifies: its hash belongs to its own digest", async () => {
 test.each<[title: string, text: string, code: number, status: string, problem: string]>([
   ["no hash", pullImage({ imageDigest: digests.newIndex }), 1, "incomplete", "missing-hash"],
   ["digest gone", pullImage({ imageDigest: GONE, hash: SRI }), 1, "gone", "digest-gone"],
-  [
-    "another function's hash",
-    pullImage({ imageDigest: digests.newIndex, sha256: SRI }).replaceAll("dockerTools", "nix2container"),
-    2,
-    "unknown",
-    "unsupported-callee",
-  ],
 ])("%s", async (_, text, code, status, problem) => {
   const { endpoint } = await registryWith(content);
   const { dockpin } = await workplace({ "a.nix": text });

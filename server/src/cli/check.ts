@@ -4,7 +4,7 @@ import { type ExitCode, worstExitCode } from "./exit-code.ts";
 import { pinRecord, printJson } from "./json-record.ts";
 import { readPinSettings, withPinRun } from "./pin-command.ts";
 import { countWords, describeCounts, writeFileProblems, writePinLine } from "./pin-report.ts";
-import { readSources } from "./source-file.ts";
+import { readSources, type Sources } from "./source-file.ts";
 import type { CommandContext } from "./terminal.ts";
 
 export const CHECK_HELP = `Usage: dockpin check [OPTION…] [PATH…]
@@ -18,13 +18,15 @@ Exit code 1 when a pin is stale, incomplete or gone, 2 when one could not be che
 export async function check(args: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { values, positionals } = readArguments(args, PIN_OPTIONS);
   const settings = readPinSettings(values);
-  const { files, problems } = await readSources(positionals, context);
-  const pins = files.flatMap((file) => file.pins);
+  const sources = await readSources(positionals, context);
+  const { pins, problems } = sources;
   const checks = await withPinRun(settings, pins, context, (run) => checkPins(pins, run));
   const words = checks.map(({ status }) => status);
   const { stdout, stderr } = context;
   if (settings.json) {
-    stdout.write(printJson({ pins: checks.map(checkRecord), problems, summary: countWords(words) }));
+    stdout.write(
+      printJson({ pins: checks.map((one) => checkRecord(one, sources)), problems, summary: countWords(words) }),
+    );
   } else {
     for (const one of checks) {
       if (settings.quiet && (one.status === "fresh" || one.status === "ignored")) continue;
@@ -43,6 +45,6 @@ function exitCodeOf(one: PinCheck): 0 | 1 | 2 {
   return one.status === "fresh" || one.status === "ignored" || one.status === "unknown" ? 0 : 1;
 }
 
-function checkRecord({ pin, status, problem, newDigest }: PinCheck) {
-  return { ...pinRecord(pin, status, problem), code: problem?.code ?? null, newImageDigest: newDigest };
+function checkRecord({ pin, status, problem, newDigest }: PinCheck, sources: Sources) {
+  return { ...pinRecord(pin, status, problem, sources), code: problem?.code ?? null, newImageDigest: newDigest };
 }

@@ -2,14 +2,28 @@ import type { Problem } from "../base/errors.ts";
 import { printHash } from "../nix/hash-encoding.ts";
 import type { AttributeReading, Pin } from "../nix/pin.ts";
 import type { Digest } from "../oci/digest.ts";
+import type { Sources } from "./source-file.ts";
 
 /** A pin as `--json` prints it. The names are stable; `docs/cli.md` documents them. */
-export function pinRecord(pin: Pin, status: string, problem: Problem | null) {
+export function pinRecord(pin: Pin, status: string, problem: Problem | null, { placeOf }: Pick<Sources, "placeOf">) {
   return {
     file: pin.file,
     line: pin.line,
     column: pin.column,
+    calledAt: pin.calledAt.map(placeOf),
     callee: pin.callee,
+    systems: pin.systems,
+    ...valuesRecord(pin),
+    variants: pin.variants.map((variant) => ({ systems: variant.systems, ...valuesRecord(variant) })),
+    followedTag: pin.followedTag.tag,
+    followedFrom: pin.followedTag.from,
+    status,
+    reason: problem?.message ?? null,
+  };
+}
+
+function valuesRecord(pin: Pin) {
+  return {
     imageName: knownValue(pin.imageName),
     imageDigest: knownValue(pin.imageDigest),
     hash: knownValue(pin.hash),
@@ -19,10 +33,6 @@ export function pinRecord(pin: Pin, status: string, problem: Problem | null) {
     finalImageTag: knownValue(pin.finalImageTag),
     os: knownValue(pin.os),
     arch: knownValue(pin.arch),
-    followedTag: pin.followedTag.tag,
-    followedFrom: pin.followedTag.from,
-    status,
-    reason: problem?.message ?? null,
   };
 }
 

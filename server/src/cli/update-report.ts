@@ -1,9 +1,11 @@
-import type { FileProblem } from "../files/file-problem.ts";
+import type { PinChange } from "../nix/edit.ts";
+import type { Pin } from "../nix/pin.ts";
 import { isDigest, shortDigest } from "../oci/digest.ts";
 import type { PinUpdate, UpdateOutcome } from "../pins/update.ts";
 import type { FileUpdate } from "./file-update.ts";
 import { pinRecord, printHashFor, printJson } from "./json-record.ts";
 import { countWords, writePinLine } from "./pin-report.ts";
+import type { Sources } from "./source-file.ts";
 import type { OutputStream } from "./terminal.ts";
 
 /** The word for what became of a pin, or of what would become of it. */
@@ -11,7 +13,7 @@ export function wordOf({ outcome }: PinUpdate, isForeseen: boolean): UpdateOutco
   return outcome === "updated" && isForeseen ? "would update" : outcome;
 }
 
-/** One line per pin of a file. */
+/** One line per pin. */
 export function writeUpdateLines(
   { updates }: FileUpdate,
   stream: OutputStream,
@@ -35,40 +37,59 @@ export function writeUpdateLines(
 }
 
 /** One document: pins, files, problems, summary. */
-export function updateDocument(
-  files: readonly FileUpdate[],
-  problems: readonly FileProblem[],
-  isForeseen: boolean,
-): string {
-  const updates = files.flatMap((file) => file.updates);
+export function updateDocument(all: readonly FileUpdate[], sources: Sources, isForeseen: boolean): string {
+  const updates = all.flatMap((one) => one.updates);
   const outcomeOf = (update: PinUpdate) => wordOf(update, isForeseen).replace(" ", "-");
   return printJson({
-    pins: updates.map((update) => updateRecord(update, outcomeOf(update))),
-    files: files.flatMap(({ source, isWritten, diff }) =>
-      diff === "" ? [] : [{ file: source.name, written: isWritten, diff }],
+    pins: updates.map((update) => updateRecord(update, outcomeOf(update), sources)),
+    files: all.flatMap(({ changed, isWritten }) =>
+      changed.map(({ source, diff }) => ({ file: source.name, written: isWritten, diff })),
     ),
-    problems: [...problems, ...files.flatMap(({ writeProblem }) => writeProblem ?? [])],
+    problems: [...sources.problems, ...all.flatMap(({ writeProblem }) => writeProblem ?? [])],
     summary: countWords(updates.map(outcomeOf)),
   });
 }
 
-function updateRecord({ pin, status, problem, change, warnings, hostDependent }: PinUpdate, outcome: string) {
+function updateRecord(update: PinUpdate, outcome: string, sources: Sources) {
+  const { pin, status, problem, change, warnings, hostDependent } = update;
+  const { variants, ...record } = pinRecord(pin, status, problem, sources);
   return {
-    ...pinRecord(pin, status, problem),
+    ...record,
+    variants: variants.map((variant, index) => ({
+      ...variant,
+      newImageDigest: change?.variants?.[index]?.imageDigest ?? null,
+      newHash: newHashOf(pin.variants[index], change?.variants?.[index]),
+    })),
     code: problem?.code ?? null,
     outcome,
     newImageDigest: change?.imageDigest ?? null,
-    newHash: change === null ? null : printHashFor(pin, change.hash),
+    newHash: newHashOf(pin, change),
     hostDependent,
     warnings,
   };
 }
 
+/** As the pin writes it; null where a manifest file takes its place. */
+function newHashOf(pin: Pin | undefined, change: PinChange | null | undefined): string | null {
+  if (pin === undefined || change == null || change.manifest !== undefined) return null;
+  return printHashFor(pin, change.hash);
+}
+
+/** The digest, or both, and the hash; for a pin with values by system those of each. */
 function describeChange({ pin, change }: PinUpdate): string | null {
   if (change === null) return null;
+  const variants = (change.variants ?? []).map((one, index) => ({ variant: pin.variants[index] ?? pin, change: one }));
+  if (variants.length === 0) return describeValues(pin, change);
+  return variants
+    .map(({ variant, change }) => `${variant.systems.join(", ")}: ${describeValues(variant, change)}`)
+    .join("; ");
+}
+
+function describeValues(pin: Pin, change: PinChange): string {
   const { imageDigest } = pin;
   const before = imageDigest.state === "known" && isDigest(imageDigest.value) ? shortDigest(imageDigest.value) : null;
   const after = shortDigest(change.imageDigest);
   const digest = before === after ? after : before === null ? after : `${before} → ${after}`;
-  return `${digest}  ${printHashFor(pin, change.hash)}`;
+  const hash = newHashOf(pin, change);
+  return hash === null ? digest : `${digest}  ${hash}`;
 }

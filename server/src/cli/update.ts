@@ -3,12 +3,12 @@ import { count } from "../base/quantities.ts";
 import { updatePins } from "../pins/update.ts";
 import { PIN_OPTIONS, readArguments, usage } from "./arguments.ts";
 import { type ExitCode, worstExitCode } from "./exit-code.ts";
-import { createFileUpdates, type FileUpdate, writeUpdate } from "./file-update.ts";
+import { createFileUpdates, type FileGroup, type FileUpdate, writeUpdate } from "./file-update.ts";
 import { createInOrder } from "./in-order.ts";
 import { type PinCommandSettings, readPinSettings, withPinRun } from "./pin-command.ts";
 import { describeCounts, writeFileProblems } from "./pin-report.ts";
 import { askYesNo, canAsk } from "./question.ts";
-import { readSources, type SourceFile, type Sources } from "./source-file.ts";
+import { readSources, type Sources } from "./source-file.ts";
 import type { CommandContext } from "./terminal.ts";
 import { paintDiff } from "./unified-diff.ts";
 import { updateDocument, wordOf, writeUpdateLines } from "./update-report.ts";
@@ -32,7 +32,7 @@ const UPDATE_OPTIONS = {
 
 type Mode = "write" | "dry-run" | "interactive";
 
-/** Updates all pins, file by file: a file is written as soon as all its pins are settled. */
+/** Updates all pins, file by file: a file is written as soon as all pins that have to do with it are settled. */
 export async function update(args: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { values, positionals } = readArguments(args, UPDATE_OPTIONS);
   const settings = readPinSettings(values);
@@ -40,9 +40,11 @@ export async function update(args: readonly string[], context: CommandContext): 
   const sources = await readSources(positionals, context);
   const updates = await updateSources(sources, settings, mode, context);
 
-  if (settings.json) context.stdout.write(updateDocument(updates, sources.problems, mode !== "write"));
+  if (settings.json) context.stdout.write(updateDocument(updates, sources, mode !== "write"));
   else if (mode !== "write") {
-    for (const { diff } of updates) context.stdout.write(paintDiff(diff, context.stdout.style));
+    for (const { diff } of updates.flatMap(({ changed }) => changed)) {
+      context.stdout.write(paintDiff(diff, context.stdout.style));
+    }
   }
   const final = mode === "interactive" ? await writeIfWanted(updates, values.yes ?? false, context) : updates;
   if (!settings.quiet && !settings.json) summarise(final, mode, context);
@@ -59,7 +61,7 @@ function readMode(values: { "dry-run"?: boolean; interactive?: boolean; json?: b
 
 /** What becomes of each file, in the order of the files; told in that order as it happens, and written in that mode. */
 async function updateSources(
-  { files, problems }: Sources,
+  sources: Sources,
   settings: PinCommandSettings,
   mode: Mode,
   context: CommandContext,
@@ -67,11 +69,11 @@ async function updateSources(
   const done: FileUpdate[] = [];
   const isForeseen = mode !== "write";
   const stream = isForeseen ? context.stderr : context.stdout;
-  const { items, settle } = createFileUpdates(files);
+  const { groups, items, settle } = createFileUpdates(sources);
   const pins = items.map(({ pin }) => pin);
   try {
     await withPinRun(settings, pins, context, async (run, progress) => {
-      const telling = createInOrder<SourceFile, FileUpdate>(files, (update) => {
+      const telling = createInOrder<FileGroup, FileUpdate>(groups, (update) => {
         done.push(update);
         if (settings.json) return;
         progress.clear();
@@ -82,12 +84,12 @@ async function updateSources(
       await updatePins(items, run, async (item, result) => {
         const planned = settle(item, result);
         if (planned === null) return;
-        telling.settle(item.source, isForeseen ? planned : await writeUpdate(planned, context));
+        telling.settle(item.group, isForeseen ? planned : await writeUpdate(planned, context));
       });
     });
   } catch (error) {
     if (settings.json && isAbort(error, context.signal)) {
-      context.stdout.write(updateDocument(done, problems, isForeseen));
+      context.stdout.write(updateDocument(done, sources, isForeseen));
     }
     throw error;
   }
@@ -96,34 +98,34 @@ async function updateSources(
 
 /** Writes the files if the user agrees; else leaves them as they are. */
 async function writeIfWanted(
-  files: readonly FileUpdate[],
+  updates: readonly FileUpdate[],
   yes: boolean,
   context: CommandContext,
 ): Promise<FileUpdate[]> {
-  const changed = files.filter((file) => file.diff !== "");
-  if (changed.length === 0) return [...files];
+  const changed = updates.flatMap((update) => update.changed);
+  if (changed.length === 0) return [...updates];
   if (!yes && !canAsk(context)) {
     context.stderr.write("dockpin: Nothing was written: there is no terminal to ask on; add --yes to write.\n");
-    return [...files];
+    return [...updates];
   }
   if (!yes && !(await askYesNo(`Write these changes to ${count(changed.length, "file")}?`, context))) {
     context.stderr.write("Nothing was written.\n");
-    return [...files];
+    return [...updates];
   }
   const written: FileUpdate[] = [];
-  for (const file of files) {
-    const result = await writeUpdate(file, context);
-    if (result !== file && result.writeProblem !== null) writeFileProblems([result.writeProblem], context.stderr);
+  for (const update of updates) {
+    const result = await writeUpdate(update, context);
+    if (result !== update && result.writeProblem !== null) writeFileProblems([result.writeProblem], context.stderr);
     written.push(result);
   }
   return written;
 }
 
-function summarise(files: readonly FileUpdate[], mode: Mode, context: CommandContext): void {
+function summarise(all: readonly FileUpdate[], mode: Mode, context: CommandContext): void {
   // Stdout is the diff's where one is shown.
   const stream = mode === "write" ? context.stdout : context.stderr;
-  const updates = files.flatMap((file) => file.updates);
-  const written = files.filter(({ isWritten }) => isWritten).length;
+  const updates = all.flatMap((one) => one.updates);
+  const written = all.flatMap(({ isWritten, changed }) => (isWritten ? changed : [])).length;
   const counts = describeCounts(updates.map((one) => wordOf(one, mode !== "write" && written === 0)));
   stream.write(`${counts}${written > 0 ? ` ${count(written, "file")} written.` : ""}\n`);
   const hostDependent = updates.filter((one) => one.hostDependent && one.outcome === "updated").length;
@@ -133,7 +135,7 @@ function summarise(files: readonly FileUpdate[], mode: Mode, context: CommandCon
   );
 }
 
-function exitCodeOf(file: FileUpdate): 0 | 1 | 2 {
-  if (file.updates.some(({ outcome }) => outcome === "failed")) return 2;
-  return file.diff !== "" && !file.isWritten ? 1 : 0;
+function exitCodeOf({ updates, changed, isWritten }: FileUpdate): 0 | 1 | 2 {
+  if (updates.some(({ outcome }) => outcome === "failed")) return 2;
+  return changed.length > 0 && !isWritten ? 1 : 0;
 }

@@ -4,7 +4,7 @@ import { type ExitCode, worstExitCode } from "./exit-code.ts";
 import { pinRecord, printHashFor, printJson } from "./json-record.ts";
 import { readPinSettings, withPinRun } from "./pin-command.ts";
 import { countWords, describeCounts, writeFileProblems, writePinLine } from "./pin-report.ts";
-import { readSources } from "./source-file.ts";
+import { readSources, type Sources } from "./source-file.ts";
 import type { CommandContext } from "./terminal.ts";
 
 export const VERIFY_HELP = `Usage: dockpin verify [OPTION…] [PATH…]
@@ -18,13 +18,19 @@ Exit code 1 when a hash is wrong or missing or a digest is gone, 2 when a pin co
 export async function verify(args: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { values, positionals } = readArguments(args, PIN_OPTIONS);
   const settings = readPinSettings(values);
-  const { files, problems } = await readSources(positionals, context);
-  const pins = files.flatMap((file) => file.pins);
+  const sources = await readSources(positionals, context);
+  const { pins, problems } = sources;
   const verifications = await withPinRun(settings, pins, context, (run) => verifyPins(pins, run));
   const words = verifications.map(({ status }) => status);
   const { stdout, stderr } = context;
   if (settings.json) {
-    stdout.write(printJson({ pins: verifications.map(verificationRecord), problems, summary: countWords(words) }));
+    stdout.write(
+      printJson({
+        pins: verifications.map((one) => verificationRecord(one, sources)),
+        problems,
+        summary: countWords(words),
+      }),
+    );
   } else {
     for (const { pin, status, problem, computedHash, warnings } of verifications) {
       if (settings.quiet && (status === "verified" || status === "ignored")) continue;
@@ -45,9 +51,9 @@ function exitCodeOf({ status }: PinVerification): 0 | 1 | 2 {
   return status === "unknown" || status === "computed" ? 2 : 1;
 }
 
-function verificationRecord({ pin, status, problem, computedHash, warnings }: PinVerification) {
+function verificationRecord({ pin, status, problem, computedHash, warnings }: PinVerification, sources: Sources) {
   return {
-    ...pinRecord(pin, status, problem),
+    ...pinRecord(pin, status, problem, sources),
     code: problem?.code ?? null,
     computedHash: computedHash === null ? null : printHashFor(pin, computedHash),
     warnings,

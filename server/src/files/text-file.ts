@@ -16,8 +16,8 @@ export interface TextFile {
   readonly hasByteOrderMark: boolean;
 }
 
-/** The words without which a file that was not named by the user holds nothing of interest. */
-export type Triggers = readonly string[];
+/** The words without which a file of this name, unless the user named it, holds nothing of interest. */
+export type TriggersOf = (file: string) => readonly string[];
 
 const SIZE_LIMIT = 10 * 1024 * 1024;
 const BYTE_ORDER_MARK = "\ufeff";
@@ -33,17 +33,18 @@ const FILES_PER_TURN = 64;
  */
 export async function readTextFiles(
   paths: readonly string[],
-  triggers: Triggers,
+  triggersOf: TriggersOf,
   signal: AbortSignal,
 ): Promise<{ files: TextFile[]; problems: FileProblem[] }> {
   const { files: candidates, problems } = await findFiles(paths, signal);
   const files: TextFile[] = [];
-  const hasTriggerAt = triggerSearch(triggers);
+  const mayHaveTrigger = triggerSearch();
   for (const [index, candidate] of candidates.entries()) {
     // Files are looked through at once, which is many times faster, with breaks for others.
     if (index % FILES_PER_TURN === 0) await nextTurn();
     signal.throwIfAborted();
-    if (!candidate.isExplicit && !hasTriggerAt(candidate.path)) continue;
+    const triggers = triggersOf(candidate.path);
+    if (!candidate.isExplicit && !mayHaveTrigger(candidate.path, triggers)) continue;
     const content = await readTextFile(candidate, triggers);
     if (content === null) continue;
     if (isProblem(content)) problems.push(content);
@@ -53,9 +54,9 @@ export async function readTextFiles(
 }
 
 /** Whether a file has a trigger; true as well where that has to be looked at closer. */
-function triggerSearch(triggers: Triggers): (path: string) => boolean {
+function triggerSearch(): (path: string, triggers: readonly string[]) => boolean {
   const buffer = Buffer.allocUnsafe(WINDOW);
-  return (path) => {
+  return (path, triggers) => {
     try {
       const file = openSync(path, "r");
       try {
@@ -74,7 +75,7 @@ function triggerSearch(triggers: Triggers): (path: string) => boolean {
 /** A file's text; null when it has no trigger and the user did not name it. */
 export async function readTextFile(
   { name, path, isExplicit }: CandidateFile,
-  triggers: Triggers,
+  triggers: readonly string[],
 ): Promise<TextFile | FileProblem | null> {
   try {
     const status = await stat(path);
@@ -115,11 +116,11 @@ export function withByteOrderMark(file: TextFile, text: string): string {
   return file.hasByteOrderMark ? BYTE_ORDER_MARK + text : text;
 }
 
-function hasTrigger(bytes: Buffer, triggers: Triggers): boolean {
+function hasTrigger(bytes: Buffer, triggers: readonly string[]): boolean {
   return triggers.some((trigger) => bytes.includes(trigger));
 }
 
-async function streamHasTrigger(path: string, triggers: Triggers): Promise<boolean> {
+async function streamHasTrigger(path: string, triggers: readonly string[]): Promise<boolean> {
   const longest = Math.max(...triggers.map((trigger) => Buffer.byteLength(trigger)));
   let tail = Buffer.alloc(0);
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {

@@ -72,6 +72,16 @@ export function editsByFile(edits: readonly TextEdit[]): ReadonlyMap<string, rea
   return groupBy(edits, ({ file }) => file);
 }
 
+/** The files that an edit of a pin can change or depends on; that of the pin comes first. */
+export function filesOfPin(pin: Pin): ReadonlySet<string> {
+  const literals = [pin, ...pin.variants]
+    .flatMap(({ imageDigest, hash }) => [imageDigest, hash])
+    .flatMap((reading) => (reading.state === "known" ? reading.provenance : []))
+    .map(({ file }) => file);
+  const others = [pin.manifestFile?.file, pin.siblingImage?.literal.file].filter((file) => file !== undefined);
+  return new Set([pin.file, ...literals, ...others]);
+}
+
 /** A file's text with non-overlapping edits applied; throws when `oldText` does not stand where an edit says. */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   let result = "";
