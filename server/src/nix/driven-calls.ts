@@ -6,8 +6,8 @@ import type { Identifiers } from "./identifiers.ts";
 import { type SyntaxNode, unparenthesized } from "./syntax.ts";
 import type { Thunk, Value } from "./value.ts";
 
-const USES_LOOKED_AT = 500;
-const MENTIONS_LOOKED_AT = 5000;
+const USES_LOOKED_AT = 20_000;
+const MENTIONS_LOOKED_AT = 50_000;
 const VALUES_FORCED = 50_000;
 const DEPTH_FORCED = 8;
 const MEMBERS_LOOKED_AT = 100;
@@ -26,14 +26,6 @@ export function driveCalls(evaluation: Evaluation, identifiers: Identifiers, men
   const driven = new Set<SyntaxNode>();
   const force = forcer();
 
-  let given = 0;
-  /** What functions from outside are given may hold calls: `buildImage { fromImage = pullImage { … }; }`. */
-  const forceGiven = () => {
-    for (let calls = evaluation.outsideCalls(); given < calls.length; calls = evaluation.outsideCalls()) {
-      const argument = calls[given++]?.argument;
-      if (argument !== undefined) force(argument.force());
-    }
-  };
   const mention = (node: SyntaxNode) => {
     if (seen.has(node) || seen.size >= MENTIONS_LOOKED_AT) return;
     seen.add(node);
@@ -54,7 +46,6 @@ export function driveCalls(evaluation: Evaluation, identifiers: Identifiers, men
     driven.add(whole);
     const value = evaluation.evaluate(whole, evaluation.scopeAt(whole));
     force(value);
-    forceGiven();
     const binding = whole.parent;
     if (binding?.type !== "binding" || whole.field !== "expression" || !mayPull(value)) return;
     const key = pathOf(binding).at(-1);
@@ -67,6 +58,12 @@ export function driveCalls(evaluation: Evaluation, identifiers: Identifiers, men
       passed.add(at);
       if (at.type === "function_expression" && !isGivenSystem(at)) drive(at);
     }
+  }
+  // What functions from outside are given may hold calls: `buildImage { fromImage = pullImage { … }; }`.
+  let given = 0;
+  for (let calls = evaluation.outsideCalls(); given < calls.length; calls = evaluation.outsideCalls()) {
+    for (const { argument } of calls.slice(given)) force(argument.force());
+    given = calls.length;
   }
 }
 

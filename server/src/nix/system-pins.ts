@@ -220,7 +220,8 @@ function withoutSources(read: readonly ReadSite[]): { read: readonly ReadSite[];
     if (site.calls.length > 0) return false;
     const isNameless = pin.imageName.state !== "known";
     const own = literalKeysOf(pin, pin);
-    return own.length > 0 && own.every((key) => called.has(key) || (isNameless && named.has(key)));
+    // Even one: what another pin takes half of is no pin of its own.
+    return own.some((key) => called.has(key) || (isNameless && named.has(key)));
   };
   const sources = new Set(read.filter(isSource));
   return { read: read.filter((each) => !sources.has(each)), sources: [...sources] };
