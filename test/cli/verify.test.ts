@@ -59,3 +59,14 @@ test.each<[title: string, text: string, code: number, status: string, problem: s
     expect.objectContaining({ status, code: problem, computedHash: null }),
   ]);
 });
+
+test("the hash that another function wants is computed as well", async () => {
+  const { endpoint } = await registryWith(content);
+  const text = pullImage({ imageDigest: digests.newIndex, sha256: SRI }).replaceAll("dockerTools", "nix2container");
+  const { dockpin } = await workplace({ "a.nix": text });
+  const outcome = await dockpin("verify", "--json", ...endpoint);
+  expect(outcome.code).toBe(1);
+  expect(parsed<VerifyDocument>(outcome).pins).toMatchObject([
+    { status: "wrongHash", code: "hash-mismatch", computedHash: expect.stringMatching(/^sha256-/) },
+  ]);
+});
