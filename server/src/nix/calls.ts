@@ -16,8 +16,8 @@ export interface PullCall extends Consumer {
   readonly value: Value;
   /** The calls of functions that it is made in, as far as they stand in the text as it is read, the innermost first. */
   readonly outermost: readonly Call[];
-  /** Applications in functions that were called, its own too then. */
-  readonly inner: readonly SyntaxNode[];
+  /** Those of them that stand in functions which are called in their turn, the innermost first. */
+  readonly inside: readonly Call[];
   /** The Nix system that a function around it is given by its name; null if there is none. */
   readonly system: string | null;
 }
@@ -38,7 +38,7 @@ function callOn(evaluation: Evaluation, consumer: Consumer, node: SyntaxNode): P
   const argument = node.child("argument");
   if (argument === null) return [];
   const value = evaluation.evaluate(argument, evaluation.scopeAt(argument));
-  const call = { ...consumer, node, argument, outermost: [], inner: [], system: null };
+  const call = { ...consumer, node, argument, outermost: [], inside: [], system: null };
   if (value.kind !== "list") return [{ ...call, value }];
   return value.elements.map((element) => ({ ...call, value: element.force() }));
 }
@@ -53,10 +53,9 @@ export function callsMade(evaluation: Evaluation): PullCall[] {
     if (consumer === null) return [];
     const around = callsAround(scope);
     const outermost = around.filter(isOutermost);
-    const inside = around.filter((call) => !outermost.includes(call)).map((call) => call.node);
-    const inner = around.length === 0 ? [] : [node, ...inside];
+    const inside = around.filter((call) => !isOutermost(call));
     const system = systemGiven(around);
-    return [{ ...consumer, node, argument: given, value: argument.force(), outermost, inner, system }];
+    return [{ ...consumer, node, argument: given, value: argument.force(), outermost, inside, system }];
   });
 }
 

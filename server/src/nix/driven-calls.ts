@@ -47,6 +47,9 @@ export function driveCalls(evaluation: Evaluation, identifiers: Identifiers, men
     const value = evaluation.evaluate(whole, evaluation.scopeAt(whole));
     force(value);
     const binding = whole.parent;
+    if (binding?.type === "inherit_from") {
+      for (const name of binding.child("attrs")?.childrenOf("attr") ?? []) mentionName(name.text, binding);
+    }
     if (binding?.type !== "binding" || whole.field !== "expression" || !mayPull(value)) return;
     const key = pathOf(binding).at(-1);
     if (key?.type === "identifier") mentionName(key.text, binding);

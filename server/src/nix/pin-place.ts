@@ -45,7 +45,7 @@ export function placeOfCall(call: PullCall, identifiers: Identifiers): PinPlace 
   if (call.outermost.length === 0) return own ?? placeOfNode(unparenthesized(call.argument));
   const token = tellingLiteral(call.value);
   if (token === null) return placeOfNode(applicationOf(call));
-  for (const { argument } of call.outermost) {
+  for (const { argument } of [...call.outermost, ...call.inside.toReversed()]) {
     const found = search(argument.force(), literalKey(token), DEPTH_SEARCHED);
     const place = found === "itself" ? placeOfNode(applicationOf(call)) : found && placeOfDefinition(found);
     if (place !== null) return place;

@@ -60,15 +60,14 @@ export function findPinSites(
       continue;
     }
     taken.add(definition);
-    const place = placeOfCall(call, identifiers);
-    // A pin of another file, which is read by itself.
-    if (call.node.source.file === place.source.file && place.source.text !== evaluation.text) continue;
-    const key = keyOfPlace(place);
+    const key = keyOfPlace(placeOfCall(call, identifiers));
     const earlier = callsByPlace.get(key);
     if (earlier === undefined) callsByPlace.set(key, [call]);
     else earlier.push(call);
   }
-  for (const group of callsByPlace.values()) sites.push(...sitesOfCalls(group, identifiers));
+  for (const group of callsByPlace.values()) {
+    if (!group.every((call) => isReadElsewhere(call, evaluation))) sites.push(...sitesOfCalls(group, identifiers));
+  }
   for (const call of [...written, ...callsMade(evaluation)]) {
     const definition = digestDefinition(call.value);
     if (definition !== undefined) taken.add(definition);
@@ -115,11 +114,13 @@ function landmarksIn(evaluation: Evaluation, identifiers: Identifiers): Landmark
 /** The calls that are made: in functions that are called only as their callers have it. */
 function distinctCalls(written: readonly PullCall[], made: readonly PullCall[]): PullCall[] {
   const byCallers = new Set<SyntaxNode>();
-  for (const { inner, outermost } of made) {
-    for (const node of inner) byCallers.add(node);
-    for (const { node } of outermost) byCallers.add(node);
+  const inner = new Set<SyntaxNode>();
+  for (const { node, inside, outermost } of made) {
+    if (outermost.length > 0) inner.add(node);
+    for (const call of inside) inner.add(call.node);
+    for (const call of outermost) byCallers.add(call.node);
   }
-  const inner = new Set(made.flatMap((call) => call.inner));
+  for (const node of inner) byCallers.add(node);
   const standing = new Set(written.map(({ node }) => node));
   return [
     ...written.filter(({ node }) => !byCallers.has(node)),
@@ -136,6 +137,12 @@ function isWrittenIn({ node, value }: PullCall, { text }: Evaluation): boolean {
   if (node.source.text === text) return true;
   if (value.kind !== "set") return false;
   return SAID.some((name) => value.attributes.get(name)?.definitions.some(({ source }) => source.text === text));
+}
+
+/** Whether a call stands in another file, which says all of it by itself. */
+function isReadElsewhere({ node, argument, value }: PullCall, evaluation: Evaluation): boolean {
+  if (node.source.text === evaluation.text) return false;
+  return valueKey(evaluation.evaluate(argument, evaluation.scopeAt(argument))) === valueKey(value);
 }
 
 function inOrderOf({ text }: Evaluation): (one: PinSite, other: PinSite) => number {
