@@ -43,11 +43,11 @@ function startIn(pin: Pin, file: string): number {
   if (pin.file === file) return pin.range.start;
   const call = pin.calledAt.find((one) => one.file === file);
   if (call !== undefined) return call.start;
-  const readings = PIN_ATTRIBUTES.map((attribute) => pin[attribute]);
-  const starts = readings.flatMap((reading) =>
-    reading.state !== "absent" && reading.at.file === file ? [reading.at.start] : [],
-  );
-  return Math.min(...starts, Number.MAX_SAFE_INTEGER);
+  const literals = PIN_ATTRIBUTES.flatMap((name) => {
+    const reading = pin[name];
+    return reading.state === "known" ? reading.provenance.filter((literal) => literal.file === file) : [];
+  });
+  return Math.min(...literals.map(({ range }) => range.start), Number.MAX_SAFE_INTEGER);
 }
 
 /** The same for what is one pin, in whichever file's reading. */

@@ -28,6 +28,7 @@ import { createRegistryAccess } from "./registry-access.ts";
 import { unattended } from "./requests.ts";
 import type { Settings } from "./settings.ts";
 import { createSettingsStore, type SettingsStore } from "./settings-store.ts";
+import { filesOfEdit } from "./workspace-edits.ts";
 import { openWorkspaceFolders, type WorkspaceFolders } from "./workspace-folders.ts";
 import { createWorkspaceSurvey } from "./workspace-survey.ts";
 import { createWorkspaceUpdates, type WorkspaceUpdates } from "./workspace-updates.ts";
@@ -98,7 +99,11 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   const operations = createPinOperations({ knowledge, activities, runs, access, facts, lessons });
   const queue = createCheckQueue(attend);
   const checks = createBackgroundChecks({ queue, operations, knowledge, backOff, access, clock });
-  const landing = createEditLanding(documents, support, (edit) => connection.workspace.applyEdit(edit));
+  const landing = createEditLanding(documents, support, async (params) => {
+    const result = await connection.workspace.applyEdit(params);
+    if (result.applied) changedOnDisk(filesOfEdit(params.edit));
+    return result;
+  });
   const messages = createMessages(connection, support, log, attend);
   const createProgress = () => connection.window.createWorkDoneProgress();
   const updates = createWorkspaceUpdates({
@@ -117,6 +122,13 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
     ...{ documents, folders, clock, signal, attend },
     surveyed: () => announcements.changed("knowledge"),
   });
+
+  const changedOnDisk = (uris: readonly string[]) => {
+    sources.forget();
+    for (const uri of uris) documents.forget(uri);
+    announcements.changed("knowledge");
+    survey.changed();
+  };
 
   let lastSettings: Settings | null = null;
   const look = async () => {
@@ -153,12 +165,7 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
       attend(readings.then((known) => known.forget(uri)));
       announcements.edited();
     },
-    changedOnDisk(uris) {
-      sources.forget();
-      for (const uri of uris) documents.forget(uri);
-      announcements.changed("knowledge");
-      survey.changed();
-    },
+    changedOnDisk,
     lookAgain,
     trust() {
       access.open();

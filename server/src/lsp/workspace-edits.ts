@@ -34,6 +34,12 @@ export function workspaceEditOf(
   return annotations === null ? { documentChanges } : { documentChanges, changeAnnotations: annotations.all() };
 }
 
+/** The URIs of the files that an edit of `workspaceEditOf` changes. */
+export function filesOfEdit({ changes = {}, documentChanges = [] }: WorkspaceEdit): string[] {
+  const versioned = documentChanges.flatMap((change) => ("textDocument" in change ? [change.textDocument.uri] : []));
+  return [...Object.keys(changes), ...versioned];
+}
+
 interface Annotations {
   readonly areTicked: boolean;
   /** The same for pins whose image changes in the same way. */

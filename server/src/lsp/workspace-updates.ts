@@ -11,7 +11,6 @@ import { changesOf, forEachPlace, placesIn, updatePlaces } from "./many-pins.ts"
 import type { Messages } from "./messages.ts";
 import type { PinDocument, PinDocuments } from "./pin-documents.ts";
 import type { PinOperations } from "./pin-operations.ts";
-import { filesOf } from "./pins-shown.ts";
 import { createProgressReport, type ProgressReport } from "./progress-report.ts";
 import type { RegistryAccess } from "./registry-access.ts";
 import type { SettingsStore } from "./settings-store.ts";
@@ -104,7 +103,6 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
     }
     const options = { label: l10n.t("Update images"), needsConfirmation: isPreview, signal };
     const landed = await landing.land(changes, options);
-    for (const { pin } of landed.landed) for (const file of filesOf(pin)) documents.forget(file);
     if (landed.isDiscarded) return;
     const { message, hasFailures, details } = summariseUpdate(outcomes, landed, skipped, isPreview);
     const unread = problems.map(({ file, message: reason }) => `${file}: ${reason}`);

@@ -22,7 +22,7 @@ export function systemTable({ variants }: PinView): HoverTable {
     rows: variants.map((variant) => {
       const { image } = variant.assessment;
       return [
-        cell(variant.pin.systems.join(", ")),
+        value(variant.pin.systems.join(", ")),
         image === null ? cell("") : value(printPlatform(image.platform)),
         image?.digest == null ? cell(l10n.t("missing")) : value(shortDigest(image.digest)),
         cell(digestWord(variant)),

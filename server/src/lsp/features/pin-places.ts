@@ -10,8 +10,9 @@ export interface PinPlace {
 }
 
 /**
- * Where the pins of a document are shown in it: where their values stand, and at calls that stand elsewhere. In the order of
- * the text; a call in the line in which a pin starts is not told apart from the pin.
+ * Where the pins of a document are shown in it: where their values stand, at calls that stand elsewhere, and in files that
+ * have no more of them than a digest or a hash. In the order of the text; a call in the line in which a pin starts is not
+ * told apart from the pin.
  */
 export function placesIn(document: TextDocument, views: readonly PinView[]): PinPlace[] {
   const lineOf = (offset: number) => document.positionAt(offset).line;
@@ -19,7 +20,7 @@ export function placesIn(document: TextDocument, views: readonly PinView[]): Pin
   const calls = new Map<number, { range: TextRange; views: PinView[] }>();
   for (const view of views) {
     const isShownAlready = (line: number) => view.pin.file === document.uri && lineOf(view.pin.range.start) === line;
-    for (const range of callsIn(document.uri, view.pin)) {
+    for (const range of placesElsewhere(document.uri, view.pin)) {
       if (isShownAlready(lineOf(range.start))) continue;
       const call = calls.get(range.start) ?? { range, views: [] };
       if (!call.views.includes(view)) call.views.push(view);
@@ -28,6 +29,22 @@ export function placesIn(document: TextDocument, views: readonly PinView[]): Pin
   }
   const places = [...own.map((view) => ({ range: view.pin.range, views: [view] })), ...calls.values()];
   return places.toSorted((one, other) => one.range.start - other.range.start);
+}
+
+/** The calls of a pin in a file; where it has none and stands elsewhere, the digest or hash that it reads from the file. */
+function placesElsewhere(file: string, pin: Pin): readonly TextRange[] {
+  const calls = callsIn(file, pin);
+  if (calls.length > 0 || pin.file === file) return calls;
+  return literalsIn(file, pin).slice(0, 1);
+}
+
+/** The strings in a file that the digest and the hash of a pin are read from. */
+function literalsIn(file: string, pin: Pin): readonly TextRange[] {
+  return [pin, ...pin.variants].flatMap(({ imageDigest, hash }) =>
+    [imageDigest, hash].flatMap((reading) =>
+      reading.state === "known" ? reading.provenance.filter((one) => one.file === file).map(({ range }) => range) : [],
+    ),
+  );
 }
 
 /** The calls of a pin in a file. */
