@@ -150,8 +150,8 @@ function readEntry(entry: ManifestObject): IndexEntry {
 
 function readImage(document: ManifestObject, format: "oci" | "docker", copied: CopiedAs): ImageManifest {
   const isArchived = copied === "docker-archive";
-  // skopeo writes no archive of a Docker manifest that leaves these out; an OCI manifest may.
-  for (const key of format === "docker" && isArchived ? ["schemaVersion", "mediaType"] : []) {
+  // skopeo writes no archive of a Docker manifest that leaves these out, and no copy as it is; an OCI manifest may.
+  for (const key of format === "docker" ? ["schemaVersion", "mediaType"] : []) {
     if (!document.has(key)) throw malformed(`it has no ${key}`);
   }
   const configObject = document.object("config", "the config descriptor");

@@ -369,3 +369,30 @@ describe("never throws", () => {
     );
   });
 });
+
+describe("an image that is copied as it is", () => {
+  const chart = { ...config, mediaType: "application/vnd.cncf.helm.config.v1+json" };
+  const typed = (mediaType: string) => ({ ...layer, mediaType });
+  test.each<[title: string, document: unknown, contentType: string, code: string]>([
+    ["an artifact", ociImage({ config: chart }), OCI_MANIFEST, "ok"],
+    ["a layer of any OCI type", ociImage({ layers: [typed("a/b")] }), OCI_MANIFEST, "ok"],
+    ["an encrypted layer", ociImage({ layers: [typed(`${OCI_GZIP}+encrypted`)] }), OCI_MANIFEST, "ok"],
+    [
+      "a Docker manifest without its type",
+      dockerImage({ mediaType: undefined }),
+      DOCKER_MANIFEST,
+      "manifest-malformed",
+    ],
+    [
+      "a layer of another type in a Docker manifest",
+      dockerImage({ layers: [typed("a/b")] }),
+      DOCKER_MANIFEST,
+      "layer-media-type-unsupported",
+    ],
+    ["no config", ociImage({ config: undefined }), OCI_MANIFEST, "manifest-malformed"],
+    ["an index and an image at once", ociImage({ manifests: [] }), OCI_MANIFEST, "manifest-ambiguous"],
+  ])("%s: %s", (_, document, contentType, code) => {
+    const result = parseManifest(bytesOf(document), contentType, "as-is");
+    expect(result.ok ? "ok" : result.problem.code).toBe(code);
+  });
+});
