@@ -46,7 +46,7 @@ function callOn(evaluation: Evaluation, consumer: Consumer, node: SyntaxNode): P
 /** The calls of consumers that were made while the text was evaluated. */
 export function callsMade(evaluation: Evaluation): PullCall[] {
   return evaluation.outsideCalls().flatMap(({ callee, node, scope, argument }) => {
-    const [written, given] = [node.child("function"), node.child("argument")];
+    const { written, given } = partsOf(node);
     const path = callee.path;
     if (written === null || given === null || path === null) return [];
     const consumer = consumerOfPath(evaluation, path, written.text.split("."));
@@ -57,6 +57,14 @@ export function callsMade(evaluation: Evaluation): PullCall[] {
     const system = systemGiven(around);
     return [{ ...consumer, node, argument: given, value: argument.force(), outermost, inside, system }];
   });
+}
+
+/** The function and what it is given in `f x`, `x |> f` or `f <| x`. */
+function partsOf(node: SyntaxNode): { readonly written: SyntaxNode | null; readonly given: SyntaxNode | null } {
+  if (node.type !== "binary_expression") return { written: node.child("function"), given: node.child("argument") };
+  const isForward = node.child("operator")?.text === "|>";
+  const [left, right] = [node.child("left"), node.child("right")];
+  return isForward ? { written: right, given: left } : { written: left, given: right };
 }
 
 /** `genAttrs [ "x86_64-linux" … ] (system: …)` */
