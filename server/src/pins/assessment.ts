@@ -28,7 +28,7 @@ export interface PinnedImage {
   /** What the manifest file of `pullImageFromManifest` says; null where it says nothing sound, and for other functions. */
   readonly manifest: PinnedManifest | null;
   readonly platform: Platform;
-  /** By the pin's arch, its directive or its system; otherwise `platform` is the setting's or the default. */
+  /** By the pin's arch or its directive; otherwise `platform` is that of its system, the setting's or the default. */
   readonly platformStated: boolean;
   /** By the attribute that `pullImage` reads, or because the pin is for one kind of machine only. */
   readonly archStated: boolean;

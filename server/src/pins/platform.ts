@@ -6,7 +6,10 @@ import { knownValue } from "./assessment.ts";
 /** What a pin's image runs on, and what says so. */
 export interface PinPlatform {
   readonly platform: Platform;
-  /** By the pin's arch, a directive, or the system that the pin is for; otherwise it is the setting's or the default. */
+  /**
+   * By the pin's arch or a directive. The system that a pin is for does not say what its image runs on, as the digest of one
+   * platform's image is pulled on any.
+   */
   readonly stated: boolean;
   /** All machines that evaluate the pin take the same architecture: an `arch` says so, or the pin is for one only. */
   readonly archStated: boolean;
@@ -34,7 +37,7 @@ export function platformOfPin(pin: Pin, fallback: Platform | null): Result<PinPl
   if (!platform.ok) return platform;
   return succeed({
     platform: platform.value,
-    stated: arch !== null || assumed !== null,
+    stated: arch !== null || directive !== null,
     archStated: pin.arch.state !== "absent" || (architectures.size === 1 && ofSystem !== null),
   });
 }

@@ -31,14 +31,14 @@ export function verifyPins(pins: readonly Pin[], run: PinRun): Promise<PinVerifi
   return forEachPin(
     assessments,
     run,
-    ({ pin, variants, ...assessment }) =>
-      variants.length > 0 ? verifyVariants(pin, variants, run) : verifyPin({ pin, variants, ...assessment }, pin, run),
+    (assessment) =>
+      assessment.variants.length > 0 ? verifyVariants(assessment, run) : verifyPin(assessment, assessment.pin, run),
     ({ pin }, problem) => unanswered(pin, problem),
   );
 }
 
 /** One after the other, so that the pin's progress is that of one download. */
-async function verifyVariants(pin: Pin, variants: readonly Assessment[], run: PinRun): Promise<PinVerification> {
+async function verifyVariants({ pin, variants }: Assessment, run: PinRun): Promise<PinVerification> {
   const verifications: PinVerification[] = [];
   for (const variant of variants) {
     verifications.push(

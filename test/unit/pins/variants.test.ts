@@ -113,6 +113,15 @@ describe("a pin whose values differ by system", () => {
         ),
     ],
     [
+      "an image that is not of its system's platform stays of its own",
+      (d) => table({ imageDigest: d.oldAmd64, hash: SRI }, { imageDigest: d.oldAmd64, hash: PLACEHOLDER }),
+      (d) =>
+        table(
+          { imageDigest: d.newAmd64, hash: hash(d.newAmd64, "amd64") },
+          { imageDigest: d.newAmd64, hash: hash(d.newAmd64, "amd64") },
+        ),
+    ],
+    [
       "one that is stale, one that is fresh and keeps what it has",
       (d) => table({ imageDigest: d.newAmd64, hash: SRI }, { imageDigest: d.oldArm64, hash: SRI }),
       (d) =>
