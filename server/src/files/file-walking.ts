@@ -18,40 +18,43 @@ export interface CandidateFile {
 
 /** Nix code, and data in the two formats that Nix reads. */
 const FILE_NAME = /\.(?:nix|json|toml)$/;
-/** Folders that are read before others get their turn. */
-const FOLDERS_PER_TURN = 64;
+/** Entries of folders that are looked at before others get their turn. */
+const ENTRIES_PER_TURN = 64;
 
 /**
  * The files that paths stand for, in the order of the paths and then of their names: files as given, and of folders all
  * `*.nix`, `*.json` and `*.toml` files that no `.gitignore` excludes. Links found in a folder are not followed, such as
  * Nix's `result`. Problems: `path-not-found`, `file-unreadable`.
+ *
+ * @param isOfInterest asked about the files of folders, by their paths
  */
 export async function findFiles(
   paths: readonly string[],
   signal: AbortSignal,
+  isOfInterest: (path: string) => boolean = () => true,
 ): Promise<{ files: CandidateFile[]; problems: FileProblem[] }> {
   const files = new Map<string, CandidateFile>();
   const problems: FileProblem[] = [];
-  let foldersRead = 0;
+  let entriesSeen = 0;
   const add = (file: CandidateFile) => {
     const known = files.get(file.path);
     if (known === undefined || (file.isExplicit && !known.isExplicit)) files.set(file.path, file);
   };
 
   async function walk(folder: string, name: string, rulesAbove: IgnoreRules | null): Promise<void> {
-    // Folders are read at once, which is many times faster, with breaks for others.
-    if (foldersRead++ % FOLDERS_PER_TURN === 0) await nextTurn();
-    signal.throwIfAborted();
+    // What is done at once is many times faster; the others get their turn in between.
     const entries = await orProblem(name, () => readdirSync(folder, { withFileTypes: true }));
     if (entries === null) return;
     const rules = rulesAbove === null ? await ignoreRulesFor(folder) : await rulesWithin(rulesAbove, folder, entries);
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (entriesSeen++ % ENTRIES_PER_TURN === 0) await nextTurn();
+      signal.throwIfAborted();
       const isFolder = entry.isDirectory();
       if (entry.name === ".git" || !(isFolder || (entry.isFile() && FILE_NAME.test(entry.name)))) continue;
       const path = join(folder, entry.name);
       if (rules.isIgnored(path, isFolder)) continue;
       if (isFolder) await walk(path, join(name, entry.name), rules);
-      else add({ name: join(name, entry.name), path, isExplicit: false });
+      else if (isOfInterest(path)) add({ name: join(name, entry.name), path, isExplicit: false });
     }
   }
 

@@ -1,10 +1,10 @@
 import { isUtf8 } from "node:buffer";
-import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FileProblem } from "./file-problem.ts";
 import { type CandidateFile, findFiles } from "./file-walking.ts";
 import { isSystemError } from "./system-error.ts";
+import { createWordSearch, hasWord } from "./word-search.ts";
 
 /** A file's text as it was read. */
 export interface TextFile {
@@ -21,10 +21,8 @@ export type TriggersOf = (file: string) => readonly string[];
 
 const SIZE_LIMIT = 10 * 1024 * 1024;
 const BYTE_ORDER_MARK = "\ufeff";
-/** What is read of a file to see whether it is of interest; most files are smaller. */
+/** Bytes of a file that are read to see whether it is of interest; most files are smaller. */
 const WINDOW = 1024 * 1024;
-/** Files that are looked through before others get their turn. */
-const FILES_PER_TURN = 64;
 
 /**
  * The texts of all files that the paths stand for, in the order of the paths and of their names: those that the user
@@ -36,40 +34,18 @@ export async function readTextFiles(
   triggersOf: TriggersOf,
   signal: AbortSignal,
 ): Promise<{ files: TextFile[]; problems: FileProblem[] }> {
-  const { files: candidates, problems } = await findFiles(paths, signal);
+  const search = createWordSearch(WINDOW);
+  const isOfInterest = (path: string) => search(path, triggersOf(path));
+  const { files: candidates, problems } = await findFiles(paths, signal, isOfInterest);
   const files: TextFile[] = [];
-  const mayHaveTrigger = triggerSearch();
-  for (const [index, candidate] of candidates.entries()) {
-    // Files are looked through at once, which is many times faster, with breaks for others.
-    if (index % FILES_PER_TURN === 0) await nextTurn();
+  for (const candidate of candidates) {
     signal.throwIfAborted();
-    const triggers = triggersOf(candidate.path);
-    if (!candidate.isExplicit && !mayHaveTrigger(candidate.path, triggers)) continue;
-    const content = await readTextFile(candidate, triggers);
+    const content = await readTextFile(candidate, triggersOf(candidate.path));
     if (content === null) continue;
     if (isProblem(content)) problems.push(content);
     else files.push(content);
   }
   return { files, problems };
-}
-
-/** Whether a file has a trigger; true as well where that has to be looked at closer. */
-function triggerSearch(): (path: string, triggers: readonly string[]) => boolean {
-  const buffer = Buffer.allocUnsafe(WINDOW);
-  return (path, triggers) => {
-    try {
-      const file = openSync(path, "r");
-      try {
-        const length = readSync(file, buffer, 0, buffer.length, 0);
-        return length === buffer.length || hasTrigger(buffer.subarray(0, length), triggers);
-      } finally {
-        closeSync(file);
-      }
-    } catch (error) {
-      if (isSystemError(error)) return true;
-      throw error;
-    }
-  };
 }
 
 /** A file's text; null when it has no trigger and the user did not name it. */
@@ -91,7 +67,7 @@ export async function readTextFile(
       };
     }
     const bytes = await readFile(path);
-    if (!isExplicit && !hasTrigger(bytes, triggers)) return null;
+    if (!isExplicit && !hasWord(bytes, triggers)) return null;
     const decoded = decodeText(bytes);
     if (decoded === null) {
       return { file: name, code: "file-not-utf8", message: "It is not UTF-8 text; convert it, or leave it out." };
@@ -116,16 +92,12 @@ export function withByteOrderMark(file: TextFile, text: string): string {
   return file.hasByteOrderMark ? BYTE_ORDER_MARK + text : text;
 }
 
-function hasTrigger(bytes: Buffer, triggers: readonly string[]): boolean {
-  return triggers.some((trigger) => bytes.includes(trigger));
-}
-
 async function streamHasTrigger(path: string, triggers: readonly string[]): Promise<boolean> {
   const longest = Math.max(...triggers.map((trigger) => Buffer.byteLength(trigger)));
   let tail = Buffer.alloc(0);
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
     const window = Buffer.concat([tail, chunk]);
-    if (hasTrigger(window, triggers)) return true;
+    if (hasWord(window, triggers)) return true;
     tail = window.subarray(-Math.max(1, longest - 1));
   }
   return false;

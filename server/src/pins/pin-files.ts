@@ -8,5 +8,6 @@ import { pinTriggers } from "../nix/triggers.ts";
  */
 export function triggersOfFiles(extraCallees: readonly string[] = []): (file: string) => readonly string[] {
   const inCode = pinTriggers(extraCallees);
-  return (file) => (isDataFile(file) ? ["imageDigest"] : inCode);
+  const inData = ["imageDigest"];
+  return (file) => (isDataFile(file) ? inData : inCode);
 }
