@@ -196,7 +196,8 @@ function evaluateNode(evaluation: Evaluation, node: SyntaxNode, scope: Scope | n
     case "integer_expression":
       return integerIn(evaluation.textOf(node));
     case "variable_expression":
-      return evaluation.evaluateVariable(evaluation.textOf(node), scope);
+      // One that the parser made up for a missing expression is empty.
+      return node.start === node.end ? SYNTAX_ERROR : evaluation.evaluateVariable(evaluation.textOf(node), scope);
     case "parenthesized_expression":
       return node.children.some(isErrorNode) ? SYNTAX_ERROR : part("expression");
     case "attrset_expression":

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Nix writes its interpolations like that
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { nixEvalAll } from "../../support/nix-eval.ts";
 import { plainValue, UNKNOWN, withValue } from "../../support/nix-value.ts";
@@ -217,4 +218,138 @@ describe.skipIf(isMissing("nix-instantiate"))("functions give what Nix gives", (
     const read = expressions.map((expression) => ({ expression, value: withValue(expression, {}, plainValue) }));
     expect(read.filter(({ value }) => typeof value !== "object" || value === null || !(UNKNOWN in value))).toEqual([]);
   });
+
+  test.each<[string, fc.Arbitrary<string>, number]>([
+    ["match", regularExpression("match"), 0.3],
+    ["split", regularExpression("split"), 0.3],
+    ["replaceStrings", replacement(), 0.95],
+    ["substring", substring(), 0.95],
+    ["versions", versions(), 0.95],
+    ["toString", listText(), 0.95],
+    ["comparisons", comparison(), 0.95],
+    ["integers", arithmetic(), 0.3],
+    ["recursiveUpdate", recursiveUpdate(), 0.95],
+  ])("for arbitrary arguments of %s", async (_, expression, readAtLeast) => {
+    const expressions = fc.sample(expression, { numRuns: 200, seed: 20261124 });
+    const answers = await nixEvalAll(expressions.map((each) => `builtins.tryEval (${each})`));
+    const answered = expressions.flatMap((each, index) => {
+      const answer = answers[index]?.value as { success: boolean; value: unknown } | undefined;
+      return answer?.success ? [{ expression: each, value: answer.value }] : [];
+    });
+    const read = answered.map((each) => ({ ...each, value: withValue(each.expression, {}, plainValue) }));
+    const known = read.flatMap((each, index) => (hasUnknown(each.value) ? [] : [[each, answered[index]!] as const]));
+    expect(known.map(([one]) => one)).toEqual(known.map(([, other]) => other));
+    expect(known.length).toBeGreaterThan(answered.length * readAtLeast);
+    expect(answered.length).toBeGreaterThan(40);
+  });
 });
+
+function hasUnknown(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return UNKNOWN in value || Object.values(value).some(hasUnknown);
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll("$", "\\$");
+}
+
+function pieces(characters: string, maxLength: number): fc.Arbitrary<string> {
+  return fc.array(fc.constantFrom(...characters), { maxLength }).map((parts) => parts.join(""));
+}
+
+function regularExpression(name: string): fc.Arbitrary<string> {
+  const atom = fc.oneof(
+    {
+      weight: 30,
+      arbitrary: fc.constantFrom("a", "b", ".", "[ab]", "[^a]", "\\\\.", ":", "[a-]", "[]a]", "[[:alpha:]]", "-"),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom("\\\\d", "[b-a]", "^", "$", "]", "}", "{", "[\\\\.]", "()", "[[.a.]]", "a|", "\n"),
+    },
+  );
+  const { expression } = fc.letrec<{ expression: string; term: string }>((tie) => ({
+    term: fc.oneof(
+      { maxDepth: 3 },
+      atom,
+      tie("expression").map((inside) => `(${inside})`),
+    ),
+    expression: fc
+      .array(fc.tuple(tie("term"), fc.constantFrom("", "", "", "*", "+", "?", "{2}", "{1,2}")), {
+        minLength: 1,
+        maxLength: 3,
+      })
+      .chain((parts) => {
+        const sequence = parts.map(([term, repetition]) => term + repetition).join("");
+        return fc.constantFrom(sequence, sequence, sequence, `${sequence}|a`, `b|${sequence}`);
+      }),
+  }));
+  return fc
+    .tuple(expression, pieces("aab:.-\\", 6))
+    .map(([written, text]) => `builtins.${name} "${written.replaceAll("$", "\\$")}" ${quoted(text)}`);
+}
+
+function replacement(): fc.Arbitrary<string> {
+  const pair = fc.tuple(pieces("ab", 2), pieces("abc", 2));
+  return fc.tuple(fc.array(pair, { maxLength: 3 }), pieces("abcé", 6)).map(([pairs, text]) => {
+    const [from, to] = [0, 1].map((side) => pairs.map((pair) => quoted(pair[side]!)).join(" "));
+    return `builtins.replaceStrings [ ${from} ] [ ${to} ] ${quoted(text.replaceAll("é", pairs.some(([one]) => one === "") ? "e" : "é"))}`;
+  });
+}
+
+function substring(): fc.Arbitrary<string> {
+  return fc
+    .tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: -1, max: 6 }), pieces("abc", 5))
+    .map(([start, length, text]) => `builtins.substring ${start} (${length}) ${quoted(text)}`);
+}
+
+function versions(): fc.Arbitrary<string> {
+  const version = pieces("0129..--apr", 6).chain((text) => fc.constantFrom(text, `${text}pre`, `1.${text}`));
+  return fc
+    .tuple(version, version)
+    .map(([one, other]) => `[ (builtins.splitVersion "${one}") (builtins.compareVersions "${one}" "${other}") ]`);
+}
+
+function data(): fc.Arbitrary<string> {
+  const { value } = fc.letrec<{ value: string }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.constantFrom("1", "(-2)", "null", "true", "false", '""', '"a"', '"b c"'),
+      fc.array(tie("value"), { maxLength: 3 }).map((elements) => `[ ${elements.join(" ")} ]`),
+    ),
+  }));
+  return value;
+}
+
+function listText(): fc.Arbitrary<string> {
+  return data().map((value) => `toString ${value}`);
+}
+
+function set(): fc.Arbitrary<string> {
+  const made = fc.letrec<{ value: string; set: string }>((tie) => ({
+    value: fc.oneof({ maxDepth: 3 }, fc.constantFrom("1", "null", '"a"', "[ 1 ]", "{ }"), tie("set")),
+    set: fc
+      .uniqueArray(fc.constantFrom("a", "b", "c"), { maxLength: 3 })
+      .chain((names) => fc.tuple(...names.map((name) => tie("value").map((inside) => `${name} = ${inside};`))))
+      .map((bindings) => `{ ${bindings.join(" ")} }`),
+  }));
+  return made.set;
+}
+
+function comparison(): fc.Arbitrary<string> {
+  return fc.tuple(set(), set()).map(([one, other]) => `[ (${one} == ${other}) (${one} != ${one}) ]`);
+}
+
+function recursiveUpdate(): fc.Arbitrary<string> {
+  return fc.tuple(set(), set()).map(([one, other]) => lib(`lib.recursiveUpdate ${one} ${other}`));
+}
+
+function arithmetic(): fc.Arbitrary<string> {
+  const number = fc.constantFrom("1", "7", "(-3)", "4611686018427387904");
+  const operator = fc.constantFrom("+", "-", "*", "/");
+  const order = fc.constantFrom("<", "<=", ">", ">=", "==", "!=");
+  return fc.tuple(number, operator, number, operator, number, order).map(([a, one, b, other, c, compared]) => {
+    const value = `${a} ${one} ${b} ${other} ${c}`;
+    return `[ (${value}) (${value} ${compared} ${c}) ]`;
+  });
+}
