@@ -12,6 +12,7 @@ export const DIAGNOSTIC_CODES = [
   "hash-mismatch",
   "host-dependent-hash",
   "ineffective-override",
+  "container-image-differs",
   "final-name-changes-hash",
   "floating-tag",
 ] as const;

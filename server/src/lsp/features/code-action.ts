@@ -13,6 +13,7 @@ import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
 import { isLeftAlone } from "../pin-views.ts";
 import { type PinArgument, SERVER_COMMANDS } from "../protocol.ts";
+import { containerImageMismatch } from "./container-image.ts";
 import { DIAGNOSTIC_SOURCE } from "./diagnostics.ts";
 import { type OfflineFix, offlineEdits } from "./offline-edits.ts";
 import { pinArgument } from "./pin-argument.ts";
@@ -97,6 +98,7 @@ function actionsOf(offer: Offer): CodeAction[] {
     ...mendingAction(offer, "mend-platform", mendPlatform, "platform-missing"),
     ...offlineAction(offer, "add-arch", archTitle(offer), ["host-dependent-hash"]),
     ...offlineAction(offer, "move-override", l10n.t("Move it into the call"), ["ineffective-override"]),
+    ...containerAction(offer),
     ...verifyAction(offer),
     ...convertAction(offer),
     ...ignoreAction(offer),
@@ -199,6 +201,12 @@ function mendingAction(
   if (mending === null) return [];
   const title = l10n.t('Change {0} to "{1}"', mending.attribute, printable(mending.value, 120));
   return offlineAction(offer, fix, title, [code]);
+}
+
+function containerAction(offer: Offer): CodeAction[] {
+  const loaded = containerImageMismatch(offer.view.pin)?.loaded ?? "";
+  const title = l10n.t('Change image to "{0}"', printable(loaded, 120));
+  return offlineAction(offer, "mend-container-image", title, ["container-image-differs"]);
 }
 
 function archTitle({ view }: Offer): string {

@@ -30,6 +30,7 @@ export const SEVERITIES: Readonly<Record<DiagnosticCode, DiagnosticSeverity>> = 
   "hash-mismatch": DiagnosticSeverity.Error,
   "host-dependent-hash": DiagnosticSeverity.Hint,
   "ineffective-override": DiagnosticSeverity.Warning,
+  "container-image-differs": DiagnosticSeverity.Information,
   "final-name-changes-hash": DiagnosticSeverity.Hint,
   "floating-tag": DiagnosticSeverity.Hint,
 };

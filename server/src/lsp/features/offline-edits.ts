@@ -1,8 +1,10 @@
 import { insertionOf } from "../../nix/attribute-insertion.ts";
+import { isDataFile } from "../../nix/data-file.ts";
 import { type PinChange, planEdits } from "../../nix/edit.ts";
 import type { Pin, TextEdit, TextOf } from "../../nix/pin.ts";
 import { combineChanges } from "../../pins/variants.ts";
 import type { PinView } from "../pin-view.ts";
+import { mendContainerImage } from "./container-image.ts";
 import { ignoreComment } from "./ignore-comment.ts";
 import { moveOverride } from "./override-moving.ts";
 import { mendImageName, mendPlatform } from "./reference-mending.ts";
@@ -16,7 +18,8 @@ export type OfflineFix =
   | "write-computed-hash"
   | "mend-name"
   | "mend-platform"
-  | "move-override";
+  | "move-override"
+  | "mend-container-image";
 
 /**
  * The edits of a fix, in the order of the text; empty when there is nothing to fix or no place to fix it.
@@ -35,6 +38,8 @@ export function offlineEdits(
   if (text === null) return [];
   switch (fix) {
     case "ignore": {
+      // JSON has no comments, and those of TOML are not read.
+      if (isDataFile(pin.file)) return [];
       const comment = ignoreComment(text, pin, othersOf(view, views));
       return comment === null ? [] : [comment];
     }
@@ -50,12 +55,14 @@ export function offlineEdits(
       return mendPlatform(textOf, pin)?.edits ?? [];
     case "move-override":
       return moveOverride(text, pin) ?? [];
+    case "mend-container-image":
+      return mendContainerImage(textOf, pin);
   }
 }
 
 /** States the platform that the pin is for, so that its hash is the same wherever it is evaluated. */
 function addArch(text: string, { pin, assessment }: PinView): TextEdit[] {
-  if (assessment.image === null || pin.arch.state !== "absent") return [];
+  if (assessment.image === null || pin.arch.state !== "absent" || isDataFile(pin.file)) return [];
   const { os, architecture } = assessment.image.platform;
   const wanted = [
     ...(os === "linux" || pin.os.state !== "absent" ? [] : [["os", os] as const]),

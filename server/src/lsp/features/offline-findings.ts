@@ -1,10 +1,12 @@
 import * as l10n from "@vscode/l10n";
 import type { ErrorCode } from "../../base/error-codes.ts";
+import { printable } from "../../base/printable.ts";
 import { isPlaceholderHash, parseHash } from "../../nix/hash-encoding.ts";
 import type { PinAttribute } from "../../nix/pin.ts";
 import { parseDigest } from "../../oci/digest.ts";
 import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
+import { containerImageMismatch } from "./container-image.ts";
 import { type Finding, findingAt } from "./finding.ts";
 
 /** Problems that Nix reports by itself, or that leave nothing to look at. */
@@ -20,6 +22,7 @@ export function offlineFindings(view: PinView): Finding[] {
     ...hashFindings(view),
     ...referenceFindings(view),
     ...overrideFindings(view),
+    ...containerFindings(view),
     ...tagFindings(view),
   ];
 }
@@ -73,6 +76,18 @@ function overrideFindings({ pin: { file, ineffectiveOverride } }: PinView): Find
     names.join(", "),
   );
   return [{ code: "ineffective-override", message, at: { file, ...range } }];
+}
+
+function containerFindings({ pin }: PinView): Finding[] {
+  const mismatch = containerImageMismatch(pin);
+  if (mismatch === null || pin.siblingImage === null) return [];
+  const { file, range } = pin.siblingImage.literal;
+  const message = l10n.t(
+    'The container runs "{0}", but its imageFile loads "{1}".',
+    printable(mismatch.written, 120),
+    printable(mismatch.loaded, 120),
+  );
+  return [{ code: "container-image-differs", message, at: { file, ...range } }];
 }
 
 /** Tags that are moved to every new release, or to every build. */

@@ -1,8 +1,9 @@
 import { insertionOf } from "../../nix/attribute-insertion.ts";
-import { rewriteLiteral } from "../../nix/literal-rewrite.ts";
+import { isDataFile } from "../../nix/data-file.ts";
 import type { AttributeReading, Pin, TextEdit, TextOf } from "../../nix/pin.ts";
 import { GOARCH_OF, GOOS_OF } from "../../oci/platform-words.ts";
 import { parseReference, parseRepository } from "../../oci/reference.ts";
+import { literalEdit } from "./literal-edit.ts";
 
 /** What an attribute should say instead, and the edits that make it so. */
 export interface Mending {
@@ -59,12 +60,8 @@ function nameIn(reference: string): string {
 
 function rewrite(textOf: TextOf, reading: AttributeReading, value: string): TextEdit[] | null {
   if (reading.state !== "known" || reading.editable === null) return null;
-  const { file, range } = reading.editable;
-  const text = textOf(file);
-  if (text === null) return null;
-  const oldText = text.slice(range.start, range.end);
-  const newText = rewriteLiteral(oldText, reading.value, value);
-  return newText === null ? null : [{ file, range, oldText, newText }];
+  const edit = literalEdit(textOf, reading.editable, reading.value, value);
+  return edit === null ? null : [edit];
 }
 
 /** Adds an attribute or fills an empty one; one that has the value stays, one that has another can't be told from a mistake. */
@@ -77,7 +74,7 @@ function fill(textOf: TextOf, pin: Pin, attribute: "finalImageTag" | "imageDiges
     return reading.value === value || attribute === "finalImageTag" ? [] : null;
   }
   const text = textOf(pin.file);
-  const added = text === null ? null : insertionOf(text, pin, attribute, value);
+  const added = text === null || isDataFile(pin.file) ? null : insertionOf(text, pin, attribute, value);
   if (added === null) return null;
   return [{ file: pin.file, range: { start: added.offset, end: added.offset }, oldText: "", newText: added.text }];
 }

@@ -1,6 +1,6 @@
 import { parseHash, sriHash } from "../../nix/hash-encoding.ts";
-import { rewriteLiteral } from "../../nix/literal-rewrite.ts";
 import type { Pin, TextEdit, TextOf } from "../../nix/pin.ts";
+import { literalEdit } from "./literal-edit.ts";
 
 /** The start of a binding of a hash: the path before its name, the name, the gap before the equals sign. */
 const HASH_BINDING = /^((?:(?:[A-Za-z_][\w'-]*|"[^"\\$]*")\.)*)("?)(sha256|outputHash)\2([ \t]*)=/;
@@ -13,15 +13,13 @@ export function sriConversion(textOf: TextOf, pin: Pin): readonly TextEdit[] | n
   if (pin.callee !== "dockerTools.pullImage" || pin.hash.state !== "known" || pin.hashAttribute === null) return null;
   const { value, editable, at } = pin.hash;
   const parsed = parseHash(value, pin.hashAttribute === "hash" ? "sha256" : pin.hashAttribute);
-  const text = editable === null ? null : textOf(editable.file);
-  if (!parsed.ok || editable === null || text === null) return null;
+  if (!parsed.ok || editable === null) return null;
   const edits: TextEdit[] = [];
   const sri = sriHash(parsed.value.digest);
   if (sri !== value) {
-    const oldText = text.slice(editable.range.start, editable.range.end);
-    const newText = rewriteLiteral(oldText, value, sri);
-    if (newText === null) return null;
-    edits.push({ file: editable.file, range: editable.range, oldText, newText });
+    const edit = literalEdit(textOf, editable, value, sri);
+    if (edit === null) return null;
+    edits.push(edit);
   }
   if (pin.hashAttribute !== "hash") {
     const renaming = at.file === pin.file ? renameToHash(textOf(pin.file) ?? "", pin, at.start) : null;

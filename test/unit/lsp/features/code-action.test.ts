@@ -14,6 +14,7 @@ import { digestFromHex } from "../../../../server/src/oci/digest.ts";
 import {
   BASE32,
   both,
+  CONTAINER,
   checked,
   FRESH,
   facts,
@@ -87,6 +88,12 @@ describe("the preferred fix of each diagnostic", () => {
       "Move it into the call",
       offline("move-override"),
       NGINX.replace("  };\n", '  } // { arch = "arm64"; };\n'),
+    ],
+    [
+      "container-image-differs",
+      'Change image to "nginx:1.27"',
+      offline("mend-container-image"),
+      CONTAINER.replace('"nginx:1.27"', '"docker.io/nginx:1.26"'),
     ],
     ["final-name-changes-hash", "Compute the hash of nginx:1.27", { kind: "rehash" }, NGINX],
   ])("%s: %s", (code, title, data, text, knowledge = {}) => {

@@ -6,6 +6,7 @@ import type { KnownHash } from "../../../../server/src/lsp/features/known-hash.t
 import { type Digest, digestFromHex, shortDigest } from "../../../../server/src/oci/digest.ts";
 import {
   both,
+  CONTAINER,
   checked,
   FRESH,
   facts,
@@ -190,6 +191,13 @@ const ROWS: readonly Row[] = [
     code: "ineffective-override",
     severity: WARNING,
     at: "// { passthru = { }; os = x; }",
+  },
+  {
+    title: "a container's image is not what its file loads",
+    text: CONTAINER.replace('"nginx:1.27"', '"nginx:1.26"'),
+    code: "container-image-differs",
+    severity: INFORMATION,
+    at: '"nginx:1.26"',
   },
   {
     title: "no tag is named",

@@ -34,6 +34,21 @@ export const NGINX = `{ pkgs }:
 }
 `;
 
+/** The same as the image of a container. */
+export const CONTAINER = `{ pkgs, ... }:
+{
+  virtualisation.oci-containers.containers.web = {
+    image = "nginx:1.27";
+    imageFile = pkgs.dockerTools.pullImage {
+      imageName = "nginx";
+      imageDigest = "${OLD}";
+      hash = "${SRI}";
+      finalImageTag = "1.27";
+    };
+  };
+}
+`;
+
 /** What is known of all pins of a text, or what a function of each pin says. */
 export type Knowledge = Partial<PinView> | ((pin: Pin) => Partial<PinView>);
 

@@ -1,7 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { type OfflineFix, offlineEdits } from "../../../../server/src/lsp/features/offline-edits.ts";
 import { digestFromHex } from "../../../../server/src/oci/digest.ts";
-import { BASE32, edited, type Knowledge, NEW, NGINX, OLD, opened, SRI, viewsOf, wrongHash } from "./harness.ts";
+import {
+  BASE32,
+  CONTAINER,
+  edited,
+  type Knowledge,
+  NEW,
+  NGINX,
+  OLD,
+  opened,
+  SRI,
+  viewsOf,
+  wrongHash,
+} from "./harness.ts";
 
 /** Of nothing, which `SRI` and `BASE32` are. */
 const HEX = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -236,5 +248,19 @@ describe("move-override: from the result into the argument", () => {
   ])("%s", (_, before, after) => {
     expect(fixed("move-override", before)).toBe(after);
     if (after !== null) expect(viewsOf(after)[0]?.pin.ineffectiveOverride).toBeNull();
+  });
+});
+
+describe("mend-container-image: to what the file is loaded as", () => {
+  test.each<[written: string, after: string | null]>([
+    ["nginx:1.26", "nginx:1.27"],
+    ["httpd:1.27", "nginx:1.27"],
+    ["nginx", "nginx:1.27"],
+    ["nginx:1.27", null],
+    ["docker.io/library/nginx:1.27", null],
+    [`nginx@${OLD}`, null],
+  ])("%s", (written, after) => {
+    const text = (image: string) => CONTAINER.replace('"nginx:1.27"', `"${image}"`);
+    expect(fixed("mend-container-image", text(written))).toBe(after === null ? null : text(after));
   });
 });
