@@ -23,7 +23,7 @@ Usage: dockpin COMMAND [OPTION…] [ARGUMENT…]
   prefetch IMAGE [TAG|DIGEST]   print a pin, as nix-prefetch-docker does
   lsp                           the language server, for editors
 
-A path is a Nix file or a folder, where .gitignore is respected; without one it is the current folder.
+A path is a Nix, JSON or TOML file, or a folder, where .gitignore is respected; without one it is the current folder.
 "dockpin COMMAND --help" tells a command's options.
 
 Exit codes: 0 all good; 1 something is stale, incomplete, gone or wrong; 2 something could not be done.

@@ -37,17 +37,19 @@ export interface Sources {
  */
 export async function readSources(paths: readonly string[], context: CommandContext): Promise<Sources> {
   const given = paths.length === 0 ? ["."] : paths;
-  const { files, problems } = await readTextFiles(given, triggersOfFiles(), context.signal);
+  // The parser is compiled while files are looked for.
+  const [{ files, problems }, parser] = await Promise.all([
+    readTextFiles(given, triggersOfFiles(), context.signal),
+    readWasmFiles(context.wasmFolder).then(loadNixParser),
+  ]);
   const workspace = await openWorkspace(given, files);
   const explicit = new Set(paths);
   const pins: Pin[] = [];
-  let parser: NixParser | null = null;
   for (const file of files) {
     if (!explicit.has(file.name) && !isDataFile(file.name) && !mayHavePins(file.text)) continue;
     // Lets Ctrl-C in between.
     await nextTurn();
     context.signal.throwIfAborted();
-    parser ??= await loadNixParser(await readWasmFiles(context.wasmFolder));
     const reading = readFile(parser, file, workspace);
     problems.push(...reading.problems.map(({ code, message }) => ({ file: file.name, code, message })));
     pins.push(...reading.pins);
