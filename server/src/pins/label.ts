@@ -3,8 +3,9 @@ import type { Pin } from "../nix/pin.ts";
 import { parseRepository } from "../oci/reference.ts";
 
 /** The image that a pin follows, as people name it; the place where it stands when its name is not known. */
-export function labelOf({ imageName, followedTag, file, line }: Pin): string {
+export function labelOf({ imageName, registryUrl, followedTag, file, line }: Pin): string {
   if (imageName.state !== "known") return `${file}:${line}`;
-  const name = printable(imageName.value);
-  return parseRepository(imageName.value).ok ? `${name}:${followedTag.tag}` : name;
+  const repository = registryUrl.state === "known" ? `${registryUrl.value}/${imageName.value}` : imageName.value;
+  const name = printable(repository);
+  return parseRepository(repository).ok ? `${name}:${followedTag.tag}` : name;
 }

@@ -3,6 +3,7 @@ import type { SourceFiles } from "../../../server/src/nix/source.ts";
 import { type Digest, digestOf } from "../../../server/src/oci/digest.ts";
 import { assessPin } from "../../../server/src/pins/assess.ts";
 import { checkPins } from "../../../server/src/pins/check.ts";
+import { labelOf } from "../../../server/src/pins/label.ts";
 import { manifestText } from "../../../server/src/pins/manifest-file.ts";
 import { rehashPin } from "../../../server/src/pins/rehash.ts";
 import { rewriteFiles } from "../../../server/src/pins/rewrite.ts";
@@ -59,6 +60,11 @@ describe("the pin of a manifest file", () => {
     const { image } = assessPin(manifestPin(servedIn(content, digests.newAmd64), more).pin, SETTINGS);
     const { registry, path } = image?.target.repository ?? {};
     expect(`${registry}/${path}`).toBe(expected);
+  });
+
+  test("is called by its registry", () => {
+    expect(labelOf(manifestPin("{}", 'registryUrl = "ghcr.io"; imageTag = "1.0";').pin)).toBe("ghcr.io/org/app:1.0");
+    expect(labelOf(manifestPin("{}").pin)).toBe("org/app:1.0");
   });
 
   test.each<[title: string, manifest: string | null, more: string | undefined, status: string, code: string]>([
