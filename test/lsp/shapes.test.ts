@@ -159,6 +159,39 @@ pkgs.dockerTools.pullImage ({
   });
 });
 
+describe("nix2container", () => {
+  const alpine = sampleImages().get("library/alpine")!.manifests;
+  const [old, current] = [...alpine.values()].map(({ bytes }) => Buffer.from(bytes).toString());
+
+  test("pullImage is updated as any pin", async () => {
+    const text = `{ nix2container }:\nnix2container.pullImage {\n    ${VALUES.replace("hash", "sha256")}\n}\n`;
+    const place = await session({ "a.nix": text });
+    await place.open("a.nix");
+    await place.click((await place.untilTitles("a.nix", MOVED))[0]);
+    await place.untilTitles("a.nix", "Up to date");
+    expect(place.text("a.nix")).toBe((await updatedByCli({ "a.nix": text }, place.registry))["a.nix"]);
+  });
+
+  test("pullImageFromManifest has a lens at the call and in the manifest file, which an update writes anew", async () => {
+    const call = `{ nix2container }:
+nix2container.pullImageFromManifest {
+  imageName = "library/alpine";
+  imageTag = "3.20";
+  imageManifest = ./manifest.json;
+}
+`;
+    const place = await session({ "a.nix": call, "manifest.json": old! });
+    await place.open("a.nix");
+    await place.open("manifest.json");
+    const [lens] = await place.untilTitles("a.nix", "3.20 moved: update the manifest file");
+    await place.untilTitles("manifest.json", "3.20 moved: update the manifest file");
+    await place.click(lens);
+    await place.untilTitles("a.nix", "Up to date");
+    expect(JSON.parse(place.text("manifest.json"))).toEqual(JSON.parse(current!));
+    expect(place.text("a.nix")).toBe(call);
+  });
+});
+
 test("in Restricted Mode other files are read, and nothing is sent", async () => {
   const place = await session(
     { "call.nix": "{ dockerTools }: dockerTools.pullImage (import ./a.nix)\n", "a.nix": `{\n${VALUES}\n}\n` },

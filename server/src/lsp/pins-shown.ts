@@ -28,7 +28,9 @@ export function pinsShownIn(own: DocumentReading, others: readonly DocumentReadi
 /** The files that a pin is written in or called from. */
 export function filesOf(pin: Pin): ReadonlySet<string> {
   const files = new Set([pin.file, ...pin.calledAt.map(({ file }) => file)]);
+  if (pin.siblingImage !== null) files.add(pin.siblingImage.literal.file);
   for (const each of [pin, ...pin.variants]) {
+    if (each.manifestFile !== null) files.add(each.manifestFile.file);
     for (const attribute of PIN_ATTRIBUTES) {
       const reading = each[attribute];
       if (reading.state === "absent") continue;

@@ -11,7 +11,7 @@ export interface PinPlace {
 
 /**
  * Where the pins of a document are shown in it: where their values stand, at calls that stand elsewhere, and in files that
- * have no more of them than a digest or a hash. In the order of the text; a call in the line in which a pin starts is not
+ * have no more of them than a digest or a hash, or the manifest. In the order of the text; a call in the line in which a pin starts is not
  * told apart from the pin.
  */
 export function placesIn(document: TextDocument, views: readonly PinView[]): PinPlace[] {
@@ -31,11 +31,12 @@ export function placesIn(document: TextDocument, views: readonly PinView[]): Pin
   return places.toSorted((one, other) => one.range.start - other.range.start);
 }
 
-/** The calls of a pin in a file; where it has none and stands elsewhere, the digest or hash that it reads from the file. */
+/** The calls of a pin in a file; where it has none and stands elsewhere, what it reads from the file. */
 function placesElsewhere(file: string, pin: Pin): readonly TextRange[] {
   const calls = callsIn(file, pin);
   if (calls.length > 0 || pin.file === file) return calls;
-  return literalsIn(file, pin).slice(0, 1);
+  const isManifest = [pin, ...pin.variants].some(({ manifestFile }) => manifestFile?.file === file);
+  return isManifest ? [{ start: 0, end: 0 }] : literalsIn(file, pin).slice(0, 1);
 }
 
 /** The strings in a file that the digest and the hash of a pin are read from. */
