@@ -9,13 +9,6 @@ export interface FileRewrites {
   readonly updates: readonly PinUpdate[];
 }
 
-export interface Rewrite {
-  /** Equal to the old text when nothing is to be changed. */
-  readonly text: string;
-  /** In the order given; one whose edit is refused has failed. */
-  readonly updates: readonly PinUpdate[];
-}
-
 /**
  * The updates of pins written into the files that they stand in. Each pin gets its digest and hash, or neither, though they
  * be in several files. All pins that read literals of these files should be among the updates.
@@ -34,11 +27,4 @@ export function rewriteFiles(textOf: TextOf, updates: readonly PinUpdate[]): Fil
       return problem === undefined ? update : { ...update, outcome: "failed", problem, change: null };
     }),
   };
-}
-
-/** As `rewriteFiles`, of pins that all stand in one file. */
-export function rewriteText(text: string, updates: readonly PinUpdate[]): Rewrite {
-  const file = updates[0]?.pin.file;
-  const { texts, updates: rewritten } = rewriteFiles((name) => (name === file ? text : null), updates);
-  return { text: (file === undefined ? undefined : texts.get(file)) ?? text, updates: rewritten };
 }

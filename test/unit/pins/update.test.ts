@@ -1,8 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { printHash } from "../../../server/src/nix/hash-encoding.ts";
 import type { Pin } from "../../../server/src/nix/pin.ts";
-import { digestHex } from "../../../server/src/oci/digest.ts";
-import { rewriteText } from "../../../server/src/pins/rewrite.ts";
 import { type PinInText, type PinUpdate, updatePins } from "../../../server/src/pins/update.ts";
 import {
   type AppDigests,
@@ -15,8 +12,6 @@ import {
   SRI,
   UNKNOWN_DIGEST,
 } from "./harness.ts";
-
-const ONE = "1".padStart(64, "0");
 
 async function update(bench: Bench, ...items: readonly PinInText[]): Promise<PinUpdate[]> {
   return updatePins(items, bench.run, async () => {});
@@ -240,41 +235,5 @@ describe("many pins", () => {
     const settled = new Map<Pin, string>();
     await updatePins(items, benchOver(content).run, async ({ pin }, { outcome }) => void settled.set(pin, outcome));
     expect(items.map(({ pin }) => settled.get(pin))).toEqual(["unchanged", "updated"]);
-  });
-});
-
-describe("rewriting a text", () => {
-  const hash = hashOf("any");
-  const updated = (pin: Pin, imageDigest: string): PinUpdate => ({
-    pin,
-    status: "stale",
-    outcome: "updated",
-    problem: null,
-    change: { imageDigest: imageDigest as NonNullable<PinUpdate["change"]>["imageDigest"], hash },
-    hostDependent: false,
-    warnings: [],
-  });
-
-  test("digest and hash change, the encoding stays", () => {
-    const { digests } = appRegistry();
-    const { pin, text } = app({ imageDigest: digests.oldIndex, sha256: ONE });
-    const { text: rewritten } = rewriteText(text, [updated(pin, digests.newIndex)]);
-    expect(rewritten).toBe(text.replace(digests.oldIndex, digests.newIndex).replace(ONE, digestHex(hash)));
-  });
-
-  test("what is missing is added as SRI", () => {
-    const { digests } = appRegistry();
-    const { pin, text } = app({ imageDigest: digests.oldIndex });
-    const { text: rewritten } = rewriteText(text, [updated(pin, digests.newIndex)]);
-    expect(rewritten).toContain(`hash = "${printHash(hash, "sri")}";`);
-  });
-
-  test("a refused pin has failed and its text stands", () => {
-    const { digests } = appRegistry();
-    const problems = [{ code: "value-shared", message: "x" }] as const;
-    const { pin, text } = app({ imageDigest: digests.oldIndex, hash: SRI }, { problems });
-    const rewrite = rewriteText(text, [updated(pin, digests.newIndex)]);
-    expect(rewrite.text).toBe(text);
-    expect(rewrite.updates[0]).toMatchObject({ outcome: "failed", change: null, problem: { code: "value-shared" } });
   });
 });

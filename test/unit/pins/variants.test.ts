@@ -5,7 +5,7 @@ import type { Pin } from "../../../server/src/nix/pin.ts";
 import { assessPin } from "../../../server/src/pins/assess.ts";
 import { checkPins, type PinCheck } from "../../../server/src/pins/check.ts";
 import { rehashPin } from "../../../server/src/pins/rehash.ts";
-import { rewriteText } from "../../../server/src/pins/rewrite.ts";
+import { rewriteFiles } from "../../../server/src/pins/rewrite.ts";
 import { type PinUpdate, updatePins } from "../../../server/src/pins/update.ts";
 import { combineChecks, combineUpdates, combineVerifications } from "../../../server/src/pins/variants.ts";
 import { type PinVerification, verifyPins } from "../../../server/src/pins/verify.ts";
@@ -72,10 +72,10 @@ const hash = (digest: string, architecture: string) => sriHash(hashOf(digest, `l
 
 async function update(bench: Bench, text: string): Promise<{ readonly update: PinUpdate; readonly text: string }> {
   const updates = await updatePins([{ pin: pinIn(text), textOf: () => text }], bench.run, async () => {});
-  const rewritten = rewriteText(text, updates);
-  const [only] = rewritten.updates;
+  const { texts, updates: rewritten } = rewriteFiles(() => text, updates);
+  const [only] = rewritten;
   if (only === undefined) throw new Error("no update");
-  return { update: only, text: rewritten.text };
+  return { update: only, text: [...texts.values()][0] ?? text };
 }
 
 describe("a pin whose values differ by system", () => {
