@@ -1,12 +1,15 @@
 import type { Evaluation } from "./evaluation.ts";
 import type { Callee } from "./pin.ts";
 import type { SyntaxNode } from "./syntax.ts";
+import { systemOfPackages } from "./systems.ts";
 
 /** A function that consumes a pin. */
 export interface Consumer {
   readonly callee: Callee;
   /** Whether its name or what the name stands for says where it is from, so that it can't be an unrelated function. */
   readonly certain: boolean;
+  /** The Nix system of the package set that it is from, as `legacyPackages.aarch64-linux` says it; null if nothing does. */
+  readonly system: string | null;
 }
 
 /**
@@ -26,16 +29,25 @@ export function consumerOfPath(
   written: readonly string[],
 ): Consumer | null {
   const names = [path.at(-1), written.at(-1)];
+  const system = firstSystem(path);
   const fromManifest = names.includes("pullImageFromManifest");
   if (!fromManifest && !names.includes("pullImage")) {
     const isExtra = evaluation.extraCallees.some((extra) => endsWith(path, extra) || endsWith(written, extra));
-    return isExtra ? { callee: "dockerTools.pullImage", certain: true } : null;
+    return isExtra ? { callee: "dockerTools.pullImage", certain: true, system } : null;
   }
   const words = [...path, ...written].join(".").toLowerCase();
   const isNix2container = /nix2container|\bn2c\b/.test(words);
-  if (fromManifest) return { callee: "nix2container.pullImageFromManifest", certain: true };
-  if (isNix2container) return { callee: "nix2container.pullImage", certain: true };
-  return { callee: "dockerTools.pullImage", certain: words.includes("dockertools") };
+  if (fromManifest) return { callee: "nix2container.pullImageFromManifest", certain: true, system };
+  if (isNix2container) return { callee: "nix2container.pullImage", certain: true, system };
+  return { callee: "dockerTools.pullImage", certain: words.includes("dockertools"), system };
+}
+
+function firstSystem(path: readonly string[]): string | null {
+  for (const word of path) {
+    const system = systemOfPackages(word);
+    if (system !== null) return system;
+  }
+  return null;
 }
 
 /** @param reversed what a path must end with, last name first */

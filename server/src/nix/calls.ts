@@ -18,7 +18,7 @@ export interface PullCall extends Consumer {
   readonly outermost: readonly Call[];
   /** Those of them that stand in functions which are called in their turn, the innermost first. */
   readonly inside: readonly Call[];
-  /** The Nix system that a function around it is given by its name; null if there is none. */
+  /** That of the consumer, else the Nix system that a function around the call is given by its name; null if there is none. */
   readonly system: string | null;
 }
 
@@ -38,7 +38,7 @@ function callOn(evaluation: Evaluation, consumer: Consumer, node: SyntaxNode): P
   const argument = node.child("argument");
   if (argument === null) return [];
   const value = evaluation.evaluate(argument, evaluation.scopeAt(argument));
-  const call = { ...consumer, node, argument, outermost: [], inside: [], system: null };
+  const call = { ...consumer, node, argument, outermost: [], inside: [] };
   if (value.kind !== "list") return [{ ...call, value }];
   return value.elements.map((element) => ({ ...call, value: element.force() }));
 }
@@ -54,7 +54,7 @@ export function callsMade(evaluation: Evaluation): PullCall[] {
     const around = callsAround(scope);
     const outermost = around.filter(isOutermost);
     const inside = around.filter((call) => !isOutermost(call));
-    const system = systemGiven(around);
+    const system = consumer.system ?? systemGiven(around);
     return [{ ...consumer, node, argument: given, value: argument.force(), outermost, inside, system }];
   });
 }

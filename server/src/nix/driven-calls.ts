@@ -8,15 +8,17 @@ import type { Thunk, Value } from "./value.ts";
 
 const USES_LOOKED_AT = 20_000;
 const MENTIONS_LOOKED_AT = 50_000;
-const VALUES_FORCED = 50_000;
-const DEPTH_FORCED = 8;
+const FORCED_OF_CALLS = { values: 50_000, depth: 8 };
+/** Most of what a file has is no business of a call in another one. */
+const FORCED_OF_FILES = { values: 5_000, depth: 3 };
 const MEMBERS_LOOKED_AT = 100;
 
 /**
  * Evaluates whatever calls functions that pull images: where they are named, and where functions of the text that name them,
- * or that name such functions, are called in their turn. What they are called with is then in `Evaluation.outsideCalls`.
+ * or that name such functions, are called in their turn; then the files that may have such functions. What they are called
+ * with is then in `Evaluation.outsideCalls`.
  *
- * @param mentions the expressions that name a function that pulls images, or a file that may have one
+ * @param mentions the expressions that name a function that pulls images
  */
 export function driveCalls(evaluation: Evaluation, identifiers: Identifiers, mentions: readonly SyntaxNode[]): void {
   const pending = [...mentions];
@@ -24,7 +26,7 @@ export function driveCalls(evaluation: Evaluation, identifiers: Identifiers, men
   const named = new Set<string>();
   const passed = new Set<SyntaxNode>();
   const driven = new Set<SyntaxNode>();
-  const force = forcer();
+  const forceCalls = forcer(FORCED_OF_CALLS);
 
   const mention = (node: SyntaxNode) => {
     if (seen.has(node) || seen.size >= MENTIONS_LOOKED_AT) return;
@@ -40,7 +42,7 @@ export function driveCalls(evaluation: Evaluation, identifiers: Identifiers, men
       if (expression !== null) mention(expression);
     }
   };
-  const drive = (from: SyntaxNode) => {
+  const drive = (from: SyntaxNode, force: (value: Value) => void) => {
     const whole = wholeOf(from);
     if (driven.has(whole)) return;
     driven.add(whole);
@@ -55,17 +57,26 @@ export function driveCalls(evaluation: Evaluation, identifiers: Identifiers, men
     if (key?.type === "identifier") mentionName(key.text, binding);
   };
 
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    drive(node);
-    for (let at = node.parent; at !== null && !passed.has(at); at = at.parent) {
-      passed.add(at);
-      if (at.type === "function_expression" && !isGivenSystem(at)) drive(at);
+  /** `pending` grows while it is worked on. */
+  const driveAll = () => {
+    for (const node of pending) {
+      drive(node, forceCalls);
+      for (let at = node.parent; at !== null && !passed.has(at); at = at.parent) {
+        passed.add(at);
+        if (at.type === "function_expression") drive(at, forceCalls);
+      }
     }
-  }
+    pending.length = 0;
+  };
+
+  driveAll();
+  const forceFiles = forcer(FORCED_OF_FILES);
+  for (const node of fileMentions(evaluation, identifiers)) drive(node, forceFiles);
+  driveAll();
   // What functions from outside are given may hold calls: `buildImage { fromImage = pullImage { … }; }`.
   let given = 0;
   for (let calls = evaluation.outsideCalls(); given < calls.length; calls = evaluation.outsideCalls()) {
-    for (const { argument } of calls.slice(given)) force(argument.force());
+    for (const { argument } of calls.slice(given)) forceCalls(argument.force());
     given = calls.length;
   }
 }
@@ -88,11 +99,6 @@ function wholeOf(expression: SyntaxNode): SyntaxNode {
   return at;
 }
 
-/** Whether a function is given to another for each system (`eachDefaultSystem (system: …)`): it is read for each one later on. */
-function isGivenSystem(node: SyntaxNode): boolean {
-  return node.child("universal")?.text === "system" && withParentheses(node).field === "argument";
-}
-
 /** Whether a value is a function, or a set with functions in it. */
 function mayPull(value: Value): boolean {
   switch (value.kind) {
@@ -111,11 +117,11 @@ function mayPull(value: Value): boolean {
 }
 
 /** Computes all that a value holds, down to some depth; all that is forced by one forcer together is bounded. */
-function forcer(): (value: Value) => void {
-  let left = VALUES_FORCED;
+function forcer(limits: { readonly values: number; readonly depth: number }): (value: Value) => void {
+  let left = limits.values;
   const seen = new Set<Thunk>();
   const forceIn = (value: Value, depth: number) => {
-    if (depth >= DEPTH_FORCED) return;
+    if (depth >= limits.depth) return;
     for (const thunk of membersOf(value)) {
       if (left <= 0) return;
       if (seen.has(thunk)) continue;
@@ -133,7 +139,7 @@ function* membersOf(value: Value): Iterable<Thunk> {
 }
 
 /** The expressions by which a text takes functions out of other files: `import ./x.nix`, `callPackage ./x.nix`. */
-export function fileMentions(evaluation: Evaluation, identifiers: Identifiers): readonly SyntaxNode[] {
+function fileMentions(evaluation: Evaluation, identifiers: Identifiers): readonly SyntaxNode[] {
   return ["import", "callPackage", "callPackages"].flatMap((name) => {
     const uses = identifiers.named(name, 0, evaluation.text.length, USES_LOOKED_AT) ?? [];
     return uses.flatMap((use) => {

@@ -2,7 +2,7 @@ import { containerOf, valueAlong, valueOfSet, withMerges } from "./attribute-def
 import { pathOf } from "./attribute-set.ts";
 import { type ConsumerUse, calleeAround, changerOf, consumerOf } from "./callee.ts";
 import { callsMade, callsOf, namedExpression, type PullCall } from "./calls.ts";
-import { driveCalls, fileMentions } from "./driven-calls.ts";
+import { driveCalls } from "./driven-calls.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Identifiers } from "./identifiers.ts";
 import { type Callee, type FileRange, PIN_ATTRIBUTES } from "./pin.ts";
@@ -48,7 +48,7 @@ export function findPinSites(
   argumentsOf: (functionNode: SyntaxNode) => readonly SyntaxNode[],
 ): PinSite[] {
   const { digests, uses, sites, written, mentions } = landmarksIn(evaluation, identifiers);
-  driveCalls(evaluation, identifiers, [...mentions, ...fileMentions(evaluation, identifiers)]);
+  driveCalls(evaluation, identifiers, mentions);
   const calls = distinctCalls(written, callsMade(evaluation));
   const taken = new Set<Definition>();
   const callsByPlace = new Map<string, PullCall[]>();
