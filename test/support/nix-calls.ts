@@ -35,6 +35,9 @@ export async function nixValues(
   return answers.map((said) => (said as { value: unknown }[] | null)?.[0] ?? null);
 }
 
+/** Each refusal costs a process that reads the expressions behind it again. */
+const AT_ONCE = 50;
+
 /** What Nix says while it evaluates an expression for each file; null where it refuses that. */
 async function sayingsOf(
   files: readonly string[],
@@ -43,7 +46,8 @@ async function sayingsOf(
 ): Promise<(unknown[] | null)[]> {
   const answers: (unknown[] | null)[] = [];
   while (answers.length < files.length) {
-    const elements = files.slice(answers.length).map((file) => {
+    const next = files.slice(answers.length, answers.length + AT_ONCE);
+    const elements = next.map((file) => {
       return `(builtins.trace "dockpin-file" (${expressionOf(`(/. + ${JSON.stringify(file)})`)}))`;
     });
     const { ok, errors } = await evaluate(`[ ${elements.join("\n")} ]`, system);
