@@ -1,5 +1,4 @@
-import type { AttributeReading, FileRange, HashAttribute, Pin } from "./pin.ts";
-import { literalKey } from "./strings.ts";
+import type { AttributeReading, FileRange, HashAttribute, Literal, Pin } from "./pin.ts";
 import { SyntaxNode } from "./syntax.ts";
 import { type Attribute, type Definition, type StringValue, SYNTAX_ERROR, type Value, type Variable } from "./value.ts";
 import { containerOfBinding, type IsOnlyUsedAs } from "./variable-uses.ts";
@@ -109,19 +108,22 @@ function ownVariable(name: string, definition: Definition): Variable[] {
   return container?.type === "rec_attrset_expression" ? [{ name, binder: container }] : [];
 }
 
-/** A literal that gives two attributes of the pin can't be rewritten for one of them. */
+/** What is written in a literal that gives two attributes of the pin, or parts of them, can't be changed for one of them. */
 function withoutSharedLiterals<T extends Readonly<Record<string, AttributeReading>>>(readings: T): T {
-  const usersOf = new Map<string, string[]>();
-  for (const [name, reading] of Object.entries(readings)) {
-    if (reading.state !== "known") continue;
-    for (const key of new Set(reading.provenance.map(literalKey)))
-      usersOf.set(key, [...(usersOf.get(key) ?? []), name]);
-  }
+  const users = Object.entries(readings).flatMap(([name, reading]) =>
+    reading.state === "known" ? reading.provenance.map((literal) => ({ name, literal })) : [],
+  );
   const checked = Object.entries(readings).map(([name, reading]) => {
     if (reading.state !== "known" || reading.editable === null) return [name, reading];
-    const other = usersOf.get(literalKey(reading.editable))?.find((user) => user !== name);
+    const { editable } = reading;
+    const other = users.find((user) => user.name !== name && overlaps(user.literal, editable));
     if (other === undefined) return [name, reading];
-    return [name, { ...reading, editable: null, blocked: `the same string is its ${other}` }];
+    return [name, { ...reading, editable: null, blocked: `the same string is its ${other.name}` }];
   });
   return Object.fromEntries(checked) as T;
+}
+
+function overlaps(one: Literal, other: Literal): boolean {
+  if (one.file !== other.file) return false;
+  return one.range.start < other.range.end && other.range.start < one.range.end;
 }

@@ -14,7 +14,10 @@ export function mergePins(pins: readonly Pin[]): Pin[] {
   for (const pin of pins) {
     const key = `${placeKey(pin)} ${statementKey(pin)}`;
     const same = distinct.get(key);
-    distinct.set(key, same === undefined ? pin : { ...same, calledAt: union(same.calledAt, pin.calledAt) });
+    distinct.set(
+      key,
+      same === undefined ? pin : { ...same, calledAt: distinctRanges([...same.calledAt, ...pin.calledAt]) },
+    );
   }
   const taken = new Set([...distinct.values()].filter(isTaking).flatMap((pin) => literalKeysOf(pin)));
   return [...distinct.values()].filter((pin) => {
@@ -63,7 +66,6 @@ function readingKey(reading: AttributeReading): unknown {
   return [reading.value, ...reading.provenance.map(literalKey)];
 }
 
-function union(some: readonly FileRange[], others: readonly FileRange[]): FileRange[] {
-  const byPlace = new Map([...some, ...others].map((range) => [`${range.start}-${range.end} ${range.file}`, range]));
-  return [...byPlace.values()];
+export function distinctRanges(ranges: readonly FileRange[]): FileRange[] {
+  return [...new Map(ranges.map((range) => [`${range.start}-${range.end} ${range.file}`, range])).values()];
 }

@@ -6,7 +6,7 @@ import type { Identifiers } from "./identifiers.ts";
 import type { Literal } from "./pin.ts";
 import type { SourceText } from "./source.ts";
 import { literalKey } from "./strings.ts";
-import { SyntaxNode, unparenthesized } from "./syntax.ts";
+import { isInside, SyntaxNode, unparenthesized } from "./syntax.ts";
 import type { Definition, Value } from "./value.ts";
 
 /** Where the values of a pin are written. */
@@ -33,7 +33,7 @@ export function placeOfDefinition(definition: Definition): PinPlace | null {
 }
 
 const DEPTH_SEARCHED = 3;
-const MEMBERS_SEARCHED = 1000;
+const VALUES_SEARCHED = 2000;
 
 /**
  * Where the values of a call are written: the set around the digest for one that stands in the text as it is read. For one
@@ -42,18 +42,33 @@ const MEMBERS_SEARCHED = 1000;
 export function placeOfCall(call: PullCall, identifiers: Identifiers): PinPlace {
   const definition = digestDefinition(call.value);
   const own = definition === undefined ? null : placeOfDefinition(definition);
-  if (call.outermost.length === 0) return own ?? placeOfNode(unparenthesized(call.argument));
   const token = tellingLiteral(call.value);
+  if (call.outermost.length === 0) {
+    const argument = placeOfNode(unparenthesized(call.argument));
+    if (own === null) return argument;
+    const isResult = token !== null && !isIn(token, own) && isMadeElsewhere(own, call.node);
+    return isResult ? (setAround(token, identifiers) ?? argument) : own;
+  }
   if (token === null) return placeOfNode(applicationOf(call));
   for (const { argument } of [...call.outermost, ...call.inside.toReversed()]) {
-    const found = search(argument.force(), literalKey(token), DEPTH_SEARCHED);
+    const found = search(argument.force(), literalKey(token), DEPTH_SEARCHED, { left: VALUES_SEARCHED });
     const place = found === "itself" ? placeOfNode(applicationOf(call)) : found && placeOfDefinition(found);
     if (place !== null) return place;
   }
-  if (own !== null && own.source.file === token.file && own.start <= token.range.start && token.range.end <= own.end) {
-    return own;
-  }
+  if (own !== null && isIn(token, own)) return own;
   return setAround(token, identifiers) ?? own ?? placeOfNode(applicationOf(call));
+}
+
+function isIn({ file, range }: Literal, place: PinPlace): boolean {
+  return place.source.file === file && place.start <= range.start && range.end <= place.end;
+}
+
+/** Whether a set is what a function gives that is called elsewhere than in itself. */
+function isMadeElsewhere({ node }: PinPlace, call: SyntaxNode): boolean {
+  for (let at = node; at !== null; at = at.parent) {
+    if (at.type === "function_expression" && !(at.source === call.source && isInside(call, at))) return true;
+  }
+  return false;
 }
 
 /** The application by which a text makes a call: with all arguments, of the set alone where that is all that it is given. */
@@ -94,13 +109,12 @@ function tellingLiteral(value: Value): Literal | null {
 }
 
 /** The attribute of a value that a literal gives; "itself" if the value is what the literal says. */
-function search(value: Value, key: string, depth: number): Definition | "itself" | null {
+function search(value: Value, key: string, depth: number, values: { left: number }): Definition | "itself" | null {
   if (value.kind === "string") return value.provenance.some((literal) => literalKey(literal) === key) ? "itself" : null;
   if (value.kind !== "set" || depth === 0) return null;
-  let left = MEMBERS_SEARCHED;
   for (const { value: member, definitions } of value.attributes.values()) {
-    if (left-- === 0) return null;
-    const found = search(member.force(), key, depth - 1);
+    if (values.left-- <= 0) return null;
+    const found = search(member.force(), key, depth - 1, values);
     if (found !== null) return found === "itself" ? (definitions[0] ?? null) : found;
   }
   return null;

@@ -33,7 +33,8 @@ export function sliceOf(value: StringValue, start: number, end: number): StringV
   const text = value.text.slice(start, end);
   if (part === null) return { ...plainString(text), provenance };
   const range = { start: part.range.start + start, end: part.range.start + start + text.length };
-  return { ...plainString(text), provenance, variables, blocked: value.blocked, part: { ...part, range } };
+  const slice = { ...part, range };
+  return { ...plainString(text), provenance: [slice], variables, blocked: value.blocked, part: slice };
 }
 
 /** A string that no token says, such as an attribute's name. */

@@ -1,6 +1,6 @@
 import type { Problem } from "../base/errors.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { literalKeysOf, statementKey } from "./merge-pins.ts";
+import { distinctRanges, literalKeysOf, statementKey } from "./merge-pins.ts";
 import { PIN_ATTRIBUTES, type Pin } from "./pin.ts";
 import { keyOfPlace } from "./pin-place.ts";
 import type { PinSite } from "./pin-sites.ts";
@@ -194,7 +194,8 @@ function combined(all: readonly Entry[], candidates: readonly string[]): Pin {
   if (first === undefined) throw new Error("A pin stands on a system at least");
   if (others.length === 0) return first.systems.length === candidates.length ? { ...first, systems: [] } : first;
   const systems = candidates.filter((system) => variants.some((variant) => variant.systems.includes(system)));
-  return { ...first, systems, variants, problems: distinctProblems(variants) };
+  const calledAt = distinctRanges(variants.flatMap((variant) => variant.calledAt));
+  return { ...first, calledAt, systems, variants, problems: distinctProblems(variants) };
 }
 
 function distinctProblems(variants: readonly Pin[]): Problem[] {

@@ -106,6 +106,11 @@ describe("the calls of a function that pulls are the pins", () => {
       [{ at: `{ digest = "${D1}"; sha = "${H1}"; }`, name: "x", digest: D1, calledAt: ['pull "x"'] }],
     ],
     [
+      "that only takes a reference apart",
+      `let parse = ref: { imageName = builtins.head (builtins.split "@" ref); imageDigest = builtins.elemAt (builtins.split "@" ref) 2; sha256 = ""; }; in pkgs.dockerTools.pullImage (parse "org/a@${D1}")`,
+      [{ at: `parse "org/a@${D1}"`, name: "org/a", digest: D1 }],
+    ],
+    [
       "with different tags for the same digest",
       `let pull = tag: pkgs.dockerTools.pullImage { imageName = "org/a"; imageDigest = "${D1}"; sha256 = "${H1}"; finalImageTag = tag; }; in [ (pull "1") (pull "2") ]`,
       [
@@ -163,6 +168,11 @@ describe("a literal behind a function's argument", () => {
       "that is a part of a reference",
       `let ref = "org/a:1@${D1}"; digest = builtins.elemAt (builtins.match "(.+)@(.+)" ref) 1; in ${image}`,
       D1,
+    ],
+    [
+      "that is a part of a reference which another attribute has whole",
+      `let ref = "org/a:1@${D1}"; digest = builtins.elemAt (builtins.match "(.+)@(.+)" ref) 1; in ${image.replace("sha256 =", "finalImageTag = ref; sha256 =")}`,
+      "the same string is its finalImageTag",
     ],
   ])("%s", (_, text, expected) => {
     expect(editableDigest(text)).toBe(expected);
