@@ -2,6 +2,7 @@ import * as l10n from "@vscode/l10n";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import { type DocumentSymbol, type SymbolInformation, SymbolKind } from "vscode-languageserver-types";
 import { printable } from "../../base/printable.ts";
+import { isDataFile } from "../../nix/data-file.ts";
 import type { PinView } from "../pin-view.ts";
 import { firstLineOf, toRange } from "./text-positions.ts";
 
@@ -26,7 +27,9 @@ export function flatSymbols(document: TextDocument, views: readonly PinView[]): 
   }));
 }
 
+/** Nothing in JSON and TOML, which have outlines of their own. */
 function writtenIn({ uri }: TextDocument, views: readonly PinView[]): PinView[] {
+  if (isDataFile(uri)) return [];
   return views.filter(({ pin }) => pin.file === uri);
 }
 
