@@ -48,5 +48,5 @@ function joinElements(evaluation: Evaluation, elements: readonly Thunk[], call: 
     const isEmptyList = value.kind === "list" && value.elements.length === 0;
     if (index < elements.length - 1 && !isEmptyList) parts.push(plainString(" "));
   }
-  return concatenate(parts);
+  return concatenate(evaluation, parts);
 }

@@ -20,8 +20,8 @@ import { external, lazily, SYNTAX_ERROR, select, type Thunk, unknown, type Value
 
 const DEPTH_LIMIT = 400;
 const STEPS_AT_LEAST = 200_000;
-const STEPS_AT_MOST = 20_000_000;
-const STEPS_PER_CHARACTER = 20;
+const STEPS_AT_MOST = 3_000_000;
+const STEPS_PER_CHARACTER = 10;
 const TOO_LONG = unknown("it takes too long to work out");
 const TOO_DEEP = unknown("it is nested too deeply");
 

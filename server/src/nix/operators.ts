@@ -17,7 +17,7 @@ export function evaluateBinary(evaluation: Evaluation, node: SyntaxNode, scope: 
   const rightValue = () => evaluation.evaluate(right, scope);
   switch (symbol) {
     case "+":
-      return add(leftValue(), rightValue());
+      return add(evaluation, leftValue(), rightValue());
     case "-":
     case "*":
     case "/":
@@ -89,10 +89,10 @@ export function not(value: Value): Value {
   return value.kind === "unknown" ? withoutPath(value) : unknown("what is negated in it is not a boolean");
 }
 
-function add(left: Value, right: Value): Value {
+function add(evaluation: Evaluation, left: Value, right: Value): Value {
   if (left.kind === "unknown") return withoutPath(left);
   if (right.kind === "unknown") return withoutPath(right);
-  if (left.kind === "string" && right.kind === "string") return concatenate([left, right]);
+  if (left.kind === "string" && right.kind === "string") return concatenate(evaluation, [left, right]);
   if (left.kind === "path" && right.kind === "string") return appendToPath(left, right.text);
   return calculate("+", left, right);
 }

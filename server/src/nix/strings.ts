@@ -6,6 +6,7 @@ import type { SyntaxNode } from "./syntax.ts";
 import { type StringValue, SYNTAX_ERROR, unknown, type Value } from "./value.ts";
 
 const LENGTH_LIMIT = 65_536;
+const CHARACTERS_PER_STEP = 16;
 const PROVENANCE_LIMIT = 256;
 
 /**
@@ -43,9 +44,14 @@ export function plainString(text: string): StringValue {
 }
 
 /** Strings put together, as `+` and interpolation do. */
-export function concatenate(parts: readonly StringValue[], extra: readonly Literal[] = []): Value {
+export function concatenate(
+  evaluation: Evaluation,
+  parts: readonly StringValue[],
+  extra: readonly Literal[] = [],
+): Value {
   const length = parts.reduce((sum, part) => sum + part.text.length, 0);
   if (length > LENGTH_LIMIT) return unknown("it is too long");
+  if (!evaluation.spend(length / CHARACTERS_PER_STEP)) return unknown("it takes too long to work out");
   const literals = new Map(extra.map((literal) => [literalKey(literal), literal]));
   for (const part of parts) {
     for (const literal of part.provenance) literals.set(literalKey(literal), literal);
@@ -90,7 +96,7 @@ export function evaluateString(evaluation: Evaluation, node: SyntaxNode, scope: 
   if (!interpolates) return tokenString(values.map((value) => value.text).join(""), token, quotes);
   // "${x}" is x, and says nothing itself.
   if (values.length === 1 && parts.length === 1) return only;
-  return concatenate(values, [token]);
+  return concatenate(evaluation, values, [token]);
 }
 
 function plainParts(evaluation: Evaluation, node: SyntaxNode): StringPart[] {

@@ -132,7 +132,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     `[ (builtins.isString "a") (builtins.isAttrs { }) (builtins.isList [ ]) (isNull null) (builtins.isInt 1) (builtins.isBool 1) (builtins.isFunction (x: x)) (builtins.isFunction map) ]`,
     `[ (builtins.add 1 2) (builtins.sub 1 2) (builtins.mul 2 3) (builtins.div 7 2) (builtins.lessThan 1 2) ]`,
     `builtins.seq 1 2`,
-    `builtins.deepSeq [ 1 ] 2`,
+    `builtins.deepSeq 1 2`,
   ],
   "nixpkgs' lib": [
     `lib.optionalAttrs true { a = 1; } // lib.optionalAttrs false { b = 1; }`,

@@ -50,6 +50,22 @@ export const stringOf = (thunk: Thunk) => forced(thunk, "string");
 export const integerOf = (thunk: Thunk) => forced(thunk, "integer");
 export const booleanOf = (thunk: Thunk) => forced(thunk, "boolean");
 
+/** A list of which some elements stay, as many steps as it has. */
+export function keptOf(
+  { evaluation }: Application,
+  thunk: Thunk,
+  keep: (elements: readonly Thunk[]) => Thunk[],
+): Value {
+  const given = forced(thunk, "list");
+  if (given.kind === "unknown") return given;
+  return evaluation.spend(given.elements.length / ELEMENTS_PER_STEP)
+    ? { kind: "list", elements: keep(given.elements) }
+    : TOO_LONG;
+}
+
+/** What copying costs. */
+const ELEMENTS_PER_STEP = 4;
+
 /** A list of strings; unknown if it or one of them is. */
 export function stringsOf({ evaluation }: Application, thunk: Thunk): readonly StringValue[] | Unknown {
   const list = listOf(thunk);

@@ -31,8 +31,8 @@ import {
 const EMPTY: SetValue = { kind: "set", attributes: new Map(), unlisted: null };
 
 const builtins: Rules = {
-  attrNames(_, set) {
-    const names = namesOf(set);
+  attrNames(application, set) {
+    const names = namesOf(application, set);
     return "kind" in names ? names : list(names.map(plainString));
   },
   attrValues: (application, set) => listed(application, set, ({ value }) => value.force()),
@@ -56,14 +56,16 @@ const builtins: Rules = {
     const [given, keys] = [setOf(set), stringsOf(application, names)];
     if (given.kind === "unknown") return given;
     if (isUnknown(keys)) return keys;
+    if (!application.evaluation.spend(given.attributes.size)) return TOO_LONG;
     const attributes = new Map(given.attributes);
     for (const { text } of keys) attributes.delete(text);
     return { kind: "set", attributes, unlisted: pathless(given.unlisted) };
   },
-  intersectAttrs(_, left, right) {
+  intersectAttrs({ evaluation }, left, right) {
     const [one, other] = [setOf(left), setOf(right)];
     if (one.kind === "unknown") return one;
     if (other.kind === "unknown") return other;
+    if (!evaluation.spend(other.attributes.size)) return TOO_LONG;
     const attributes = new Map([...other.attributes].filter(([name]) => one.attributes.has(name)));
     const isCertain = one.unlisted === null || (attributes.size === other.attributes.size && other.unlisted === null);
     return { kind: "set", attributes, unlisted: isCertain ? pathless(other.unlisted) : pathless(one.unlisted) };
@@ -184,22 +186,23 @@ function pathless(value: Unknown | null): Unknown | null {
 }
 
 /** The names of a set in the order of their bytes. */
-function namesOf(set: Thunk): readonly string[] | Unknown {
+function namesOf({ evaluation }: Application, set: Thunk): readonly string[] | Unknown {
   const given = setOf(set);
   if (given.kind === "unknown") return given;
+  if (!evaluation.spend(given.attributes.size)) return TOO_LONG;
   return given.unlisted === null ? [...given.attributes.keys()].sort(compareBytes) : withoutPath(given.unlisted);
 }
 
 function listed(
-  { evaluation }: Application,
+  application: Application,
   set: Thunk,
   compute: (attribute: Attribute, name: string) => Value,
 ): Extract<Value, { kind: "list" }> | Unknown {
   const given = setOf(set);
   if (given.kind === "unknown") return given;
-  const names = namesOf(set);
+  const names = namesOf(application, set);
   if ("kind" in names) return names;
-  if (!evaluation.spend(names.length)) return TOO_LONG;
+  if (!application.evaluation.spend(names.length)) return TOO_LONG;
   const elements = names.flatMap((name) => {
     const attribute = given.attributes.get(name);
     return attribute === undefined ? [] : [lazily(() => compute(attribute, name))];

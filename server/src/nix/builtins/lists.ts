@@ -7,6 +7,7 @@ import {
   booleanOf,
   integer,
   integerOf,
+  keptOf,
   listOf,
   NOT_TAKEN,
   type Rules,
@@ -22,11 +23,7 @@ const shared: Rules = {
     const index = integerOf(position);
     return index.kind === "unknown" ? index : elementAt(elements, Number(index.value));
   },
-  tail(_, elements) {
-    const given = listOf(elements);
-    if (given.kind === "unknown") return given;
-    return given.elements.length === 0 ? TOO_FEW : { kind: "list", elements: given.elements.slice(1) };
-  },
+  tail: (application, elements) => withoutOne(application, elements, (given) => given.slice(1)),
   length(_, elements) {
     const given = listOf(elements);
     return given.kind === "unknown" ? given : integer(given.elements.length);
@@ -64,11 +61,7 @@ const library: Rules = {
     const given = listOf(elements);
     return given.kind === "unknown" ? given : elementAt(elements, given.elements.length - 1);
   },
-  init(_, elements) {
-    const given = listOf(elements);
-    if (given.kind === "unknown") return given;
-    return given.elements.length === 0 ? TOO_FEW : { kind: "list", elements: given.elements.slice(0, -1) };
-  },
+  init: (application, elements) => withoutOne(application, elements, (given) => given.slice(0, -1)),
   flatten: (application, elements) => flattened(application, elements.force()),
   singleton: (_, element) => ({ kind: "list", elements: [element] }),
   toList(_, element) {
@@ -94,12 +87,10 @@ const library: Rules = {
     if (to.kind === "unknown") return to;
     return generated(application, from.value, to.value - from.value + 1n, (index) => index);
   },
-  reverseList(_, elements) {
-    const given = listOf(elements);
-    return given.kind === "unknown" ? given : { kind: "list", elements: given.elements.toReversed() };
-  },
-  take: (_, count, elements) => sliced(count, elements, (given, length) => given.slice(0, length)),
-  drop: (_, count, elements) => sliced(count, elements, (given, length) => given.slice(length)),
+  reverseList: (application, elements) => keptOf(application, elements, (given) => given.toReversed()),
+  take: (application, count, elements) =>
+    sliced(application, count, elements, (given, length) => given.slice(0, length)),
+  drop: (application, count, elements) => sliced(application, count, elements, (given, length) => given.slice(length)),
   remove(application, unwanted, elements) {
     const given = listOf(elements);
     if (given.kind === "unknown") return given;
@@ -242,9 +233,19 @@ function flattened(application: Application, value: Value): Value {
   return { kind: "list", elements };
 }
 
-function sliced(count: Thunk, elements: Thunk, slice: (given: readonly Thunk[], length: number) => Thunk[]): Value {
-  const [length, given] = [integerOf(count), listOf(elements)];
+function withoutOne(application: Application, elements: Thunk, keep: (given: readonly Thunk[]) => Thunk[]): Value {
+  const kept = keptOf(application, elements, keep);
+  const given = listOf(elements);
+  return given.kind === "list" && given.elements.length === 0 ? TOO_FEW : kept;
+}
+
+function sliced(
+  application: Application,
+  count: Thunk,
+  elements: Thunk,
+  slice: (given: readonly Thunk[], length: number) => Thunk[],
+): Value {
+  const length = integerOf(count);
   if (length.kind === "unknown") return length;
-  if (given.kind === "unknown") return given;
-  return length.value < 0n ? NOT_TAKEN : { kind: "list", elements: slice(given.elements, Number(length.value)) };
+  return length.value < 0n ? NOT_TAKEN : keptOf(application, elements, (given) => slice(given, Number(length.value)));
 }

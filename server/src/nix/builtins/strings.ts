@@ -107,12 +107,12 @@ const library: Rules = {
   major: (_, version) => versionPart(version, (parts) => parts[0]),
   minor: (_, version) => versionPart(version, (parts) => parts[1]),
   patch: (_, version) => versionPart(version, (parts) => parts[2]),
-  majorMinor(_, version) {
+  majorMinor({ evaluation }, version) {
     const given = stringOf(version);
     if (given.kind === "unknown") return given;
     const [major, minor] = versionParts(given);
     if (major === undefined) return plainString("");
-    return minor === undefined ? major : concatenate([major, plainString("."), minor]);
+    return minor === undefined ? major : concatenate(evaluation, [major, plainString("."), minor]);
   },
   versionOlder: (_, left, right) => compared(right, left, (order) => boolean(order === 1)),
   versionAtLeast: (_, left, right) => compared(right, left, (order) => boolean(order !== 1)),
@@ -143,7 +143,10 @@ function joined(application: Application, separator: Thunk, texts: Thunk): Value
   if (isUnknown(parts)) return parts;
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
-  return concatenate(parts.flatMap((part, index) => (index === 0 || mark.text === "" ? [part] : [mark, part])));
+  return concatenate(
+    application.evaluation,
+    parts.flatMap((part, index) => (index === 0 || mark.text === "" ? [part] : [mark, part])),
+  );
 }
 
 function replaced(
@@ -171,7 +174,10 @@ function replaced(
     }
   }
   if (result.length > LONGEST_RESULT) return TOO_LONG;
-  const origins = concatenate([given, ...used].map((value) => ({ ...value, text: "" })));
+  const origins = concatenate(
+    evaluation,
+    [given, ...used].map((value) => ({ ...value, text: "" })),
+  );
   return origins.kind === "string" ? { ...plainString(result), provenance: origins.provenance } : origins;
 }
 

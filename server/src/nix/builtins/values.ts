@@ -51,10 +51,17 @@ const numbers: Rules = {
   lessThan: (_, left, right) => isLess(left.force(), right.force()),
 };
 
-/** Whether the first argument is an error is not asked, as for the condition of an `assert`. */
 const passing: Rules = {
-  seq: (_, _first, value) => value.force(),
-  deepSeq: (_, _first, value) => value.force(),
+  seq(_, first, value) {
+    const forced = first.force();
+    return forced.kind === "unknown" ? withoutPath(forced) : value.force();
+  },
+  deepSeq(_, first, value) {
+    const forced = first.force();
+    if (forced.kind === "unknown") return withoutPath(forced);
+    // There may be an error somewhere inside.
+    return forced.kind === "list" || forced.kind === "set" ? NOT_TAKEN : value.force();
+  },
   trace: (_, _message, value) => value.force(),
 };
 
