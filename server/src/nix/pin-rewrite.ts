@@ -160,9 +160,10 @@ function claimsOfValue(
     case "unknown":
       return fail("pin-computed", `${attribute} cannot be read: ${reading.reason}`);
     case "absent": {
-      const text = textOf(pin.file);
-      if (text === null) return notAtHand(attribute, pin.file);
-      const added = insertionOf(text, pin, attribute, value);
+      const home = homeOf(pin, attribute);
+      const text = textOf(home.file);
+      if (text === null) return notAtHand(attribute, home.file);
+      const added = insertionOf(text, home, attribute, value);
       if (added === null) {
         return fail(
           "pin-computed",
@@ -170,13 +171,26 @@ function claimsOfValue(
         );
       }
       const range = { start: added.offset, end: added.offset };
-      return succeed([{ file: pin.file, range, oldText: "", newText: added.text, adds: attribute }]);
+      return succeed([{ file: home.file, range, oldText: "", newText: added.text, adds: attribute }]);
     }
     case "known":
       return value === reading.value
         ? succeed(keep(textOf, reading.provenance))
         : rewrite(textOf, attribute, reading, value);
   }
+}
+
+/** Where a missing attribute belongs: the hash for some systems to their digest, if that stands in a table of its own. */
+function homeOf(pin: Pin, attribute: AddableAttribute): Pin {
+  const { imageDigest, file, range, systems } = pin;
+  if (systems.length === 0 || imageDigest.state !== "known" || !isHashAttribute(attribute)) return pin;
+  const { at } = imageDigest;
+  const isInside = at.file === file && range.start <= at.start && at.end <= range.end;
+  return isInside ? pin : { ...pin, file: at.file, range: at };
+}
+
+function isHashAttribute(attribute: AddableAttribute): boolean {
+  return attribute === "hash" || attribute === "sha256" || attribute === "outputHash";
 }
 
 function rewrite(

@@ -3,9 +3,11 @@ import { applyEdits, editsByFile, type PinChange, planEdits, planPinEdits } from
 import { sriHash } from "../../../server/src/nix/hash-encoding.ts";
 import { jsonValue } from "../../../server/src/nix/json-value.ts";
 import { type AttributeReading, PIN_ATTRIBUTES, type Pin, type TextOf } from "../../../server/src/nix/pin.ts";
+import { readNixFile } from "../../../server/src/nix/reading.ts";
 import { tomlValue } from "../../../server/src/nix/toml-value.ts";
 import type { SetValue, Value } from "../../../server/src/nix/value.ts";
 import { digestOf } from "../../../server/src/oci/digest.ts";
+import { nixParser } from "../../support/nix-parser.ts";
 
 const hashed = (of: string) => digestOf(Buffer.from(of));
 const OLD = { imageDigest: hashed("old"), hash: hashed("old archive") };
@@ -286,6 +288,28 @@ describe("a pin with variants", () => {
       message: "The value in line 1 is for several systems, which need different ones; give each system its own.",
     });
   });
+});
+
+test("a hash that a table by system lacks goes to the digest of each system", () => {
+  const table = (amd64: string, arm64: string) =>
+    `{ dockerTools, system }:
+let
+  images = {
+    x86_64-linux = { ${amd64} };
+    aarch64-linux = { ${arm64} };
+  };
+in
+dockerTools.pullImage ({ imageName = "a"; } // images.\${system})
+`;
+  const text = table(`imageDigest = "${OLD.imageDigest}";`, `imageDigest = "${hashed("old arm")}";`);
+  const [pin] = readNixFile(nixParser, "a.nix", text).pins;
+  const plan = planPinEdits(textsOf({ "a.nix": text }), pin!, { ...NEW, variants: [NEW, ARM] });
+  expect(plan.ok && applyEdits(text, plan.value)).toBe(
+    table(
+      `imageDigest = "${NEW.imageDigest}"; hash = "${sriHash(NEW.hash)}";`,
+      `imageDigest = "${ARM.imageDigest}"; hash = "${sriHash(ARM.hash)}";`,
+    ),
+  );
 });
 
 describe("a manifest file", () => {
