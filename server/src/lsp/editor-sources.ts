@@ -23,39 +23,44 @@ const TRUSTED_FOR = 2_000;
 
 export function createEditorSources({ documents, folders, clock }: Parts): EditorSources {
   /** The open document at each path, links resolved. */
-  const openAt = (): Map<string, TextDocument> => {
+  const openByPath = (): Map<string, TextDocument> => {
     const pairs = documents.all().flatMap((document) => {
       const path = pathOf(document.uri);
       return path === null ? [] : [[resolved(path), document] as const];
     });
     return new Map(pairs);
   };
-  const create = (overlay: (path: string) => string | null) =>
-    createSourceFiles({
+  const create = (): WorkspaceSourceFiles => {
+    const open = openByPath();
+    return createSourceFiles({
       folders: folders.paths(),
       pathOf,
-      nameOf: (path) => openAt().get(resolved(path))?.uri ?? uriOf(path),
-      overlay,
+      nameOf: (path) => open.get(resolved(path))?.uri ?? uriOf(path),
+      // A file may be open that is not on the disk yet.
+      overlay: (path) => open.get(resolved(path))?.getText() ?? null,
     });
+  };
 
-  let disk: { readonly files: WorkspaceSourceFiles; readonly since: number } | null = null;
-  const onDisk = (): WorkspaceSourceFiles => {
-    if (disk === null || clock.now() - disk.since > TRUSTED_FOR) {
-      disk = { files: create(() => null), since: clock.now() };
+  let known: { readonly files: WorkspaceSourceFiles; readonly open: string; readonly since: number } | null = null;
+  const current = (): WorkspaceSourceFiles => {
+    const open = documents
+      .all()
+      .map(({ uri }) => uri)
+      .join("\n");
+    if (known?.open !== open || clock.now() - known.since > TRUSTED_FOR) {
+      known = { files: create(), open, since: clock.now() };
     }
-    return disk.files;
+    return known.files;
   };
 
   return {
     open(from, path, kind) {
-      const found = onDisk().open(from, path, kind);
-      if ("text" in found) return { file: found.file, text: documents.get(found.file)?.getText() ?? found.text };
-      // Not saved yet, perhaps.
-      const open = openAt();
-      return create((one) => open.get(resolved(one))?.getText() ?? null).open(from, path, kind);
+      const found = current().open(from, path, kind);
+      if (!("text" in found)) return found;
+      return { file: found.file, text: documents.get(found.file)?.getText() ?? found.text };
     },
     forget() {
-      disk = null;
+      known = null;
     },
   };
 }
