@@ -3,7 +3,7 @@ import { callsAround, isOutermost } from "./call-chain.ts";
 import { type Consumer, consumerOfPath } from "./callee.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Call } from "./scope.ts";
-import type { SyntaxNode } from "./syntax.ts";
+import { type SyntaxNode, unparenthesized } from "./syntax.ts";
 import { SYSTEMS } from "./systems.ts";
 import type { Value } from "./value.ts";
 
@@ -49,7 +49,7 @@ export function callsMade(evaluation: Evaluation): PullCall[] {
     const { written, given } = partsOf(node);
     const path = callee.path;
     if (written === null || given === null || path === null) return [];
-    const consumer = consumerOfPath(evaluation, path, written.text.split("."));
+    const consumer = consumerOfPath(evaluation, path, wordsOf(written));
     if (consumer === null) return [];
     const around = callsAround(scope);
     const outermost = around.filter(isOutermost);
@@ -65,6 +65,12 @@ function partsOf(node: SyntaxNode): { readonly written: SyntaxNode | null; reado
   const isForward = node.child("operator")?.text === "|>";
   const [left, right] = [node.child("left"), node.child("right")];
   return isForward ? { written: right, given: left } : { written: left, given: right };
+}
+
+/** The names that a function is written in; none for what is computed. */
+function wordsOf(written: SyntaxNode): readonly string[] {
+  const named = unparenthesized(written);
+  return /^(?:variable|select)_expression$/.test(named.type) ? named.text.split(".") : [];
 }
 
 /** `genAttrs [ "x86_64-linux" … ] (system: …)` */

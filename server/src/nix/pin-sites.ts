@@ -49,7 +49,8 @@ export function findPinSites(
 ): PinSite[] {
   const { digests, uses, sites, written, mentions } = landmarksIn(evaluation, identifiers);
   driveCalls(evaluation, identifiers, mentions);
-  const calls = distinctCalls(written, callsMade(evaluation));
+  const made = callsMade(evaluation);
+  const calls = distinctCalls(written, made);
   const taken = new Set<Definition>();
   const callsByPlace = new Map<string, PullCall[]>();
   for (const call of calls) {
@@ -68,7 +69,7 @@ export function findPinSites(
   for (const group of callsByPlace.values()) {
     if (!group.every((call) => isReadElsewhere(call, evaluation))) sites.push(...sitesOfCalls(group, identifiers));
   }
-  for (const call of [...written, ...callsMade(evaluation)]) {
+  for (const call of [...written, ...made]) {
     const definition = digestDefinition(call.value);
     if (definition !== undefined) taken.add(definition);
   }

@@ -60,7 +60,9 @@ function requirementsOf(node: SyntaxNode): Requirement[] {
     } else if (parent.type === "apply_expression" && field === "argument") {
       const called = parent.child("function");
       const [name, expression] = [called?.child("function"), called?.child("argument")];
-      if (name && expression && CONDITIONAL.test(name.text)) found.push({ kind: "condition", expression, holds: true });
+      const isNamed = name?.type === "variable_expression" || name?.type === "select_expression";
+      if (name && expression && isNamed && CONDITIONAL.test(name.text))
+        found.push({ kind: "condition", expression, holds: true });
     } else if (parent.type === "binding" && field === "expression") {
       const system = pathOf(parent)
         .map(nameOf)
