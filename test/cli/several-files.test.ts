@@ -281,3 +281,23 @@ describe("what is outside of the workspace is neither read nor written", () => {
     expect(await listed("../other")).toMatchObject([{ file: "../other/image.nix", status: "unchecked" }]);
   });
 });
+
+test("a wrong hash of one system is told with that system and its right hash", async () => {
+  const { endpoint } = await registryWith(content);
+  const main = `{ dockerTools, system }:
+let hashes = { x86_64-linux = "${SRI}"; aarch64-linux = "${SRI}"; };
+in dockerTools.pullImage { imageName = "${NAME}"; imageDigest = "${newIndex}"; hash = hashes.\${system}; finalImageTag = "1.0"; }
+`;
+  const place = await workplace({ "a.nix": main });
+  const hashes = main.split("\n")[1] ?? "";
+  const wrong = await place.dockpin("verify", ...endpoint);
+  expect(wrong.code).toBe(1);
+  const right = /wrongHash.* (sha256-\S+)\n/.exec(wrong.stdout)?.[1] ?? "";
+  expect(wrong.stdout).toContain("[hash-mismatch]");
+  expect(wrong.stdout).not.toContain("→");
+  // The first is mended by what was told; the second is then the one that is wrong.
+  await writeFile(place.path("a.nix"), main.replace(hashes, hashes.replace(SRI, right)));
+  const second = await place.dockpin("verify", ...endpoint);
+  expect(second.stdout).toMatch(/on aarch64-linux: The hash is not that of the pinned image/);
+  expect(second.stdout).not.toContain(right);
+});

@@ -1,3 +1,5 @@
+import type { Pin } from "../nix/pin.ts";
+import type { Digest } from "../oci/digest.ts";
 import { type PinVerification, verifyPins } from "../pins/verify.ts";
 import { PIN_OPTIONS, readArguments } from "./arguments.ts";
 import { type ExitCode, worstExitCode } from "./exit-code.ts";
@@ -34,10 +36,7 @@ export async function verify(args: readonly string[], context: CommandContext): 
   } else {
     for (const { pin, status, problem, computedHash, warnings } of verifications) {
       if (settings.quiet && (status === "verified" || status === "ignored")) continue;
-      const detail =
-        status === "wrongHash" && computedHash !== null && pin.hash.state === "known"
-          ? `${pin.hash.value} → ${printHashFor(pin, computedHash)}`
-          : null;
+      const detail = status === "wrongHash" && computedHash !== null ? describeHash(pin, computedHash) : null;
       writePinLine({ pin, word: status, detail, problem: status === "ignored" ? null : problem, warnings }, stdout);
     }
     if (!settings.quiet) stdout.write(`${describeCounts(words)}\n`);
@@ -49,6 +48,12 @@ export async function verify(args: readonly string[], context: CommandContext): 
 function exitCodeOf({ status }: PinVerification): 0 | 1 | 2 {
   if (status === "verified" || status === "ignored") return 0;
   return status === "unknown" || status === "computed" ? 2 : 1;
+}
+
+/** Of a pin with values by system, only the hash that the system which the reason names should have. */
+function describeHash(pin: Pin, computedHash: Digest): string {
+  const right = printHashFor(pin, computedHash);
+  return pin.variants.length > 0 || pin.hash.state !== "known" ? right : `${pin.hash.value} → ${right}`;
 }
 
 function verificationRecord({ pin, status, problem, computedHash, warnings }: PinVerification, sources: Sources) {
