@@ -110,10 +110,11 @@ function claimsOfManifest(textOf: TextOf, pin: Pin, { manifest }: PinChange): Re
 
 /**
  * `image = "name:tag"` of the container that the pin is for follows the pin's final tag when the image moves: a container is
- * started by the name and tag that its image was loaded under. Left alone where it names another image, or can't be edited.
+ * started by the name and tag that its image was loaded under. Left alone where it names another image, can't be edited, or is
+ * what the pin follows, which it would no longer do.
  */
 function claimsOfSibling(textOf: TextOf, pin: Pin, claimed: readonly Claim[]): readonly Claim[] {
-  if (pin.siblingImage === null) return [];
+  if (pin.siblingImage === null || pin.followedTag.from === "image") return [];
   const { literal, value } = pin.siblingImage;
   const newValue = withFinalTag(pin, value);
   const oldText = slice(textOf, literal);

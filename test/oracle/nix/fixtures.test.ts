@@ -16,7 +16,7 @@ import { copyFixture, fixtures, readFixture } from "../../support/nix-fixtures.t
 import { isMissing } from "../../support/tools.ts";
 
 /** Of the attributes that Nix gives to the functions that pull images. */
-const UNKNOWN_AT_MOST = 0.02;
+const UNKNOWN_AT_MOST = 0.005;
 
 /** Files that the Nix at hand refuses, each for what it is about. */
 const REFUSED = [

@@ -10,7 +10,7 @@ import { describedCall, renewal } from "../../support/renewed-pin.ts";
 import { isMissing } from "../../support/tools.ts";
 
 /** Of the calls that Nix makes in all fixtures. */
-const NOT_UPDATED_AT_MOST = 0.15;
+const NOT_UPDATED_AT_MOST = 0.08;
 
 interface Update {
   readonly fixture: Fixture;

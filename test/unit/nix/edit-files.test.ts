@@ -380,6 +380,12 @@ describe("the image of the container that a pin is for", () => {
     ["has a digest", "org/app:1@sha256:x", "org/app:1@sha256:x", {}],
     ["is on a port", "host:5000/app:1", "host:5000/app:2", { imageName: named("host:5000/app") }],
     ["has the default tag", "org/app:1", "org/app:latest", { finalImageTag: ABSENT }],
+    [
+      "is what the pin follows",
+      "org/app:1",
+      "org/app:1",
+      { finalImageTag: ABSENT, followedTag: { tag: "1", from: "image" } },
+    ],
     ["has no tag, which is the default", "org/app", "org/app", { finalImageTag: ABSENT }],
   ] satisfies [string, string, string, Partial<Pin>][])("%s", (_, before, after, more) => {
     const { edits } = planEdits(textsOf(texts(before)), [{ pin: pinWith(before, more), change: NEW }]);
