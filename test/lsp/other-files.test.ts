@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FileChangeType } from "vscode-languageserver-protocol";
+import { DocumentLinkRequest, FileChangeType, HoverRequest } from "vscode-languageserver-protocol";
 import { SERVER_COMMANDS } from "../../server/src/lsp/protocol.ts";
 import { fileEditsOf } from "../support/lsp/document-mirror.ts";
 import { ALPINE, codesOf, STALE_DIGEST, STALE_HASH, session, updatedByCli } from "./harness.ts";
@@ -100,7 +100,7 @@ describe("a pin whose values stand in another file than its call", () => {
     ]);
   });
 
-  test("in two files is updated by one edit, and not at all when one of them changes meanwhile", async () => {
+  test("in two files is updated by one edit", async () => {
     const place = await session(SPLIT);
     await place.open("call.nix");
     await place.open("hashes.nix");
@@ -109,6 +109,23 @@ describe("a pin whose values stand in another file than its call", () => {
     for (const name of Object.keys(SPLIT)) expect(place.text(name), name).toBe(updated[name]);
     expect(place.edits).toHaveLength(1);
     expect(fileEditsOf(place.edits[0]!.edit).map(({ version }) => version)).toEqual([1, 1]);
+  });
+
+  test("in two files is left alone when one of them says something else by the time the update is there", async () => {
+    let edit = async () => {};
+    const place = await session(SPLIT, { onBlob: () => void edit() });
+    await place.open("call.nix");
+    await place.open("hashes.nix");
+    const [lens] = await place.untilTitles("call.nix", MOVED);
+    const other = STALE_HASH.replace("I", "A");
+    edit = async () => {
+      edit = async () => {};
+      await place.replace("hashes.nix", STALE_HASH, other);
+    };
+    await place.click(lens);
+    expect(place.edits).toEqual([]);
+    expect(place.text("call.nix")).toBe(SPLIT["call.nix"]);
+    expect(place.text("hashes.nix")).toBe(SPLIT["hashes.nix"].replace(STALE_HASH, other));
   });
 
   test("is read with the text that the editor has of the other file, saved or not", async () => {
@@ -169,6 +186,12 @@ describe("a JSON document", () => {
     const place = await session({ "alpine.json": JSON_PIN });
     await place.open("alpine.json");
     const [lens] = await place.untilTitles("alpine.json", MOVED);
+    const textDocument = { uri: place.uri("alpine.json") };
+    const position = place.at("alpine.json", "imageDigest");
+    const hover = await place.connection.sendRequest(HoverRequest.type, { textDocument, position });
+    expect(JSON.stringify(hover?.contents)).toContain("points to another image now");
+    const links = await place.connection.sendRequest(DocumentLinkRequest.type, { textDocument });
+    expect(links?.map(({ target }) => target)).toEqual(["https://hub.docker.com/_/alpine"]);
     await place.click(lens);
     expect(place.text("alpine.json")).toBe(
       (await updatedByCli({ "alpine.json": JSON_PIN }, place.registry))["alpine.json"],
