@@ -1,5 +1,6 @@
 import type { TreeChange } from "./grammar.ts";
 import { movedPins } from "./moved-pins.ts";
+import { type OwnString, ownStrings, withOwnString } from "./own-strings.ts";
 import type { TextRange } from "./pin.ts";
 import type { NixReading } from "./reading.ts";
 import type { SyntaxNode } from "./syntax.ts";
@@ -17,6 +18,8 @@ export interface ReusableReading {
   readonly lines: ReadonlySet<number>;
   /** Nodes whose inside was not looked at, in the order of the text. */
   readonly untouched: Spans;
+  /** What can be read again by itself. */
+  readonly ownStrings: readonly OwnString[];
 }
 
 /** Nodes in the order of the text; numbers side by side, as there are many. */
@@ -38,6 +41,7 @@ export function reusable(root: SyntaxNode, reading: NixReading): ReusableReading
       starts: Int32Array.from(nodes, ({ start }) => start),
       ends: Int32Array.from(nodes, ({ end }) => end),
     },
+    ownStrings: root.hasError ? [] : ownStrings(root, reading.pins),
   };
 }
 
@@ -45,7 +49,7 @@ export function reusable(root: SyntaxNode, reading: NixReading): ReusableReading
  * The reading of a text that has changed: the one before it, moved along with the text, if that did not depend on what has
  * changed; else null. So it is when an edit stays inside of a node that was not looked into, or is white space between
  * tokens; when it touches no line whose comments or layout counted; and when it neither adds nor takes away a word that was
- * searched for.
+ * searched for. An edit inside of a string that only one attribute of one pin is read from changes just that.
  *
  * @param triggers words that are searched for as parts of other words too
  */
@@ -56,24 +60,21 @@ export function reuse(
   triggers: readonly string[],
 ): ReusableReading | null {
   const { start, oldEnd, newEnd } = change;
-  const delta = newEnd - oldEnd;
-  const isSpace = /^\s*$/.test(earlier.text.slice(start, oldEnd) + text.slice(start, newEnd));
-  const index = isSpace && change.isBetweenTokens ? null : untouchedAround(earlier.untouched, change);
-  if (index === -1) return null;
   const words = [...wordsAround(earlier.text, start, oldEnd), ...wordsAround(text, start, newEnd)];
   const parts = [...triggers, ...earlier.texts];
   if (words.some((word) => earlier.names.has(word) || parts.some((part) => word.includes(part)))) return null;
 
   const firstLine = lineBreaks(text, 0, start);
   const removed = lineBreaks(earlier.text, start, oldEnd);
-  const added = lineBreaks(text, start, newEnd);
-  for (let line = firstLine; line <= firstLine + removed; line++) if (earlier.lines.has(line)) return null;
+  const lines = lineBreaks(text, start, newEnd) - removed;
+  const own = ownStringAround(earlier.ownStrings, change);
+  const span = own ?? (isLookedAt(earlier.lines, firstLine, removed) ? null : spanAround(earlier, change, text));
+  if (span === null) return null;
 
-  const span =
-    index === null
-      ? { start, end: oldEnd }
-      : { start: earlier.untouched.starts[index] ?? start, end: earlier.untouched.ends[index] ?? oldEnd };
-  const lines = added - removed;
+  const delta = newEnd - oldEnd;
+  const moved = movedPins(earlier.reading.pins, earlier.file, { start: span.start, end: span.end, delta, lines, text });
+  const written = text.slice(span.start, span.end + delta);
+  if (own !== null && /[\r\n]/.test(written)) return null;
   return {
     file: earlier.file,
     text,
@@ -81,11 +82,38 @@ export function reuse(
     texts: earlier.texts,
     lines: lines === 0 ? earlier.lines : new Set([...earlier.lines].map((l) => (l > firstLine ? l + lines : l))),
     untouched: movedSpans(earlier.untouched, span, delta),
+    ownStrings: earlier.ownStrings.map((each) => ({
+      ...each,
+      start: each.start >= span.end ? each.start + delta : each.start,
+      end: each.end <= span.start ? each.end : each.end + delta,
+    })),
     reading: {
       ...earlier.reading,
-      pins: movedPins(earlier.reading.pins, earlier.file, { ...span, delta, lines, text }),
+      pins:
+        own === null ? moved : moved.map((pin, index) => (index === own.pin ? withOwnString(pin, own, written) : pin)),
     },
   };
+}
+
+function isLookedAt(lines: ReadonlySet<number>, first: number, removed: number): boolean {
+  for (let line = first; line <= first + removed; line++) if (lines.has(line)) return true;
+  return false;
+}
+
+/** What grows or shrinks by an edit that no reading depends on; null if one may. */
+function spanAround({ untouched, text: old }: ReusableReading, change: TreeChange, text: string): TextRange | null {
+  const { start, oldEnd, newEnd, isBetweenTokens } = change;
+  if (isBetweenTokens && /^\s*$/.test(old.slice(start, oldEnd) + text.slice(start, newEnd)))
+    return { start, end: oldEnd };
+  const index = untouchedAround(untouched, change);
+  return index === -1 ? null : { start: untouched.starts[index] ?? start, end: untouched.ends[index] ?? oldEnd };
+}
+
+function ownStringAround(strings: readonly OwnString[], change: TreeChange): OwnString | null {
+  const { start, oldEnd, newEnd, restructured } = change;
+  const found = strings.find((each) => each.start <= start && oldEnd <= each.end);
+  if (found === undefined || restructured.length > 0) return null;
+  return change.hasNode("string_fragment", found.start, found.end + newEnd - oldEnd) ? found : null;
 }
 
 function movedSpans({ types, starts, ends }: Spans, span: TextRange, delta: number): Spans {

@@ -16,9 +16,17 @@ const texts = [
   ...[1, 2, 3, 4, 5].map((seed) => generatedModule(seed, 40 * seed, seed * 2)),
 ];
 
+/** An offset in one of the strings of a text; in its middle when there is none. */
+function insideString(text: string, at: number): number {
+  const strings = [...text.matchAll(/"[^"\n]*"/g)];
+  const found = strings[Math.floor(at * strings.length)];
+  return found === undefined ? text.length >> 1 : found.index + 1 + (Math.floor(at * 1000) % found[0].length);
+}
+
 /** Small edits, such as a key makes, and now and then of more than that. */
 const edit = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+  inString: fc.boolean(),
   removed: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 3, arbitrary: fc.constant(1) }, fc.nat(12)),
   added: fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom("x", "a", "3", "-", ".", " ", "\n", "") },
@@ -41,8 +49,8 @@ test("what is read while a text is edited is what is read of it afresh, wherever
       const document = openNixDocument(nixParser, "a.nix");
       let text = start;
       document.read(text);
-      for (const { at, removed, added } of edits) {
-        const from = Math.floor(at * text.length);
+      for (const { at, removed, added, inString } of edits) {
+        const from = inString ? insideString(text, at) : Math.floor(at * text.length);
         const edited = text.slice(0, from) + added + text.slice(from + removed);
         const afresh = readNixFile(nixParser, "a.nix", edited);
         expect(document.read(edited)).toEqual(afresh);
@@ -85,6 +93,19 @@ describe("pins are not read again while what they were read from stays", () => {
     const changed = change(text);
     expect(changed).not.toBe(text);
     expect(isReused(text, changed)).toBe(expected);
+  });
+
+  test("nor is anything but one value when a string changes that nothing else is read from", () => {
+    const pin = (name: string, tag: string) =>
+      `  ${name} = pullImage {\n    imageName = "${name}";\n    imageDigest = "x";\n    finalImageTag = "${tag}";\n  };\n`;
+    const [first, second] = ["1.2", "1.23"].map((tag) => `{\n${pin("a", tag)}${pin("b", "2")}}\n`) as [string, string];
+    const document = openNixDocument(nixParser, "a.nix");
+    onTestFinished(() => document.close());
+    const before = document.read(first).pins;
+    const after = document.read(second).pins;
+    expect(after).toEqual(readNixFile(nixParser, "a.nix", second).pins);
+    expect(after.map(({ followedTag }) => followedTag.tag)).toEqual(["1.23", "2"]);
+    for (const [index, { problems }] of after.entries()) expect(problems).toBe(before[index]!.problems);
   });
 
   test("what another file says is read again when it has changed", () => {
