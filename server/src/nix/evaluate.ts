@@ -65,6 +65,7 @@ export function evaluationOf(
     literal: (node) => ({ file: node.source.file, range: { start: node.start, end: node.end } }),
     spend(steps) {
       stepsLeft -= steps;
+      if (stepsLeft < stepsGranted / 2) root.footprint.isCostly = true;
       return stepsLeft > 0;
     },
     evaluate: (node, scope) =>

@@ -16,6 +16,9 @@ export interface ReusableReading {
   readonly texts: ReadonlySet<string>;
   /** Lines whose layout or comments were looked at. */
   readonly lines: ReadonlySet<number>;
+  readonly isCostly: boolean;
+  /** The length of the text when it was read. */
+  readonly lengthRead: number;
   /** Nodes whose inside was not looked at, in the order of the text. */
   readonly untouched: Spans;
   /** What can be read again by itself. */
@@ -36,6 +39,7 @@ export function reusable(root: SyntaxNode, reading: NixReading): ReusableReading
     ...root.source,
     reading,
     ...root.footprint,
+    lengthRead: root.source.text.length,
     untouched: {
       types: nodes.map(({ type }) => type),
       starts: Int32Array.from(nodes, ({ start }) => start),
@@ -60,6 +64,8 @@ export function reuse(
   triggers: readonly string[],
 ): ReusableReading | null {
   const { start, oldEnd, newEnd } = change;
+  // How far an evaluation gets depends on the length of the text.
+  if (earlier.isCostly || text.length < earlier.lengthRead / 2) return null;
   const words = [...wordsAround(earlier.text, start, oldEnd), ...wordsAround(text, start, newEnd)];
   const parts = [...triggers, ...earlier.texts];
   if (words.some((word) => earlier.names.has(word) || parts.some((part) => word.includes(part)))) return null;
@@ -76,10 +82,8 @@ export function reuse(
   const written = text.slice(span.start, span.end + delta);
   if (own !== null && /[\r\n]/.test(written)) return null;
   return {
-    file: earlier.file,
+    ...earlier,
     text,
-    names: earlier.names,
-    texts: earlier.texts,
     lines: lines === 0 ? earlier.lines : new Set([...earlier.lines].map((l) => (l > firstLine ? l + lines : l))),
     untouched: movedSpans(earlier.untouched, span, delta),
     ownStrings: earlier.ownStrings.map((each) => ({

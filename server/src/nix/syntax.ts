@@ -21,6 +21,8 @@ export interface Footprint {
   readonly texts: Set<string>;
   /** Lines, 0-based, whose layout or comments were looked at. */
   readonly lines: Set<number>;
+  /** More than half of the steps went that a text of its length is allowed. */
+  isCostly: boolean;
 }
 
 /**
@@ -42,7 +44,7 @@ export class SyntaxNode {
   readonly #node: Node;
   #children: readonly SyntaxNode[] | null = null;
   #isTextRead = false;
-  #hasError: boolean | null = null;
+  #hasError: boolean | null;
 
   private constructor(
     node: Node,
@@ -55,6 +57,8 @@ export class SyntaxNode {
     this.source = source;
     this.footprint = footprint;
     this.parent = parent;
+    // What has none inside is not asked for one again, which costs more than all else.
+    this.#hasError = parent === null ? node.hasError : parent.#hasError === false ? false : null;
     this.field = field;
     this.type = node.type;
     this.start = node.startIndex;
@@ -62,7 +66,13 @@ export class SyntaxNode {
   }
 
   static root(node: Node, source: SourceText): SyntaxNode {
-    return new SyntaxNode(node, source, { names: new Set(), texts: new Set(), lines: new Set() }, null, null);
+    return new SyntaxNode(
+      node,
+      source,
+      { names: new Set(), texts: new Set(), lines: new Set(), isCostly: false },
+      null,
+      null,
+    );
   }
 
   /** The named children, comments included, and operators. */
@@ -73,7 +83,7 @@ export class SyntaxNode {
 
   /** Whether this node or anything inside is a syntax error or was made up to recover from one. */
   get hasError(): boolean {
-    this.#hasError ??= this.parent?.hasError === false ? false : this.#node.hasError;
+    this.#hasError ??= this.#node.hasError;
     return this.#hasError;
   }
 
