@@ -21,7 +21,15 @@ export type NixAnswer = readonly NixCall[] | null;
 export async function nixCalls(files: readonly string[], system: System): Promise<readonly NixAnswer[]> {
   const evaluate = `import ${NIXPKGS}/evaluate-file.nix`;
   const answers = await sayingsOf(files, system, (file) => `${evaluate} { file = ${file}; system = "${system}"; }`);
-  return answers.map((said) => (said as NixCall[] | null)?.filter((call) => call.system === system) ?? null);
+  return answers.map((said) => {
+    const calls = said as NixCall[] | null;
+    return calls?.filter((call) => call.system === system && !fails(call)) ?? null;
+  });
+}
+
+/** Whether an attribute is a `throw`: such a call is none on this system. */
+function fails({ arguments: given }: NixCall): boolean {
+  return Object.values(given).some((value) => typeof value === "object" && value !== null && "failure" in value);
 }
 
 /** The value that the expression in each of these files has on a system, null where Nix refuses it. */

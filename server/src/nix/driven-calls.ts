@@ -1,3 +1,4 @@
+import { containerOf } from "./attribute-definition.ts";
 import { pathOf } from "./attribute-set.ts";
 import { withParentheses } from "./call-arguments.ts";
 import { namedExpression } from "./calls.ts";
@@ -55,6 +56,11 @@ export function driveCalls(evaluation: Evaluation, identifiers: Identifiers, men
     if (binding?.type !== "binding" || whole.field !== "expression" || !mayPull(value)) return;
     const key = pathOf(binding).at(-1);
     if (key?.type === "identifier") mentionName(key.text, binding);
+    // `fetchers.${type}` does not name the member.
+    const set = containerOf(binding);
+    const holder = set?.type === "let_expression" ? undefined : set?.parent;
+    const holderKey = holder?.type === "binding" ? pathOf(holder).at(-1) : undefined;
+    if (holder?.type === "binding" && holderKey?.type === "identifier") mentionName(holderKey.text, holder);
   };
 
   /** `pending` grows while it is worked on. */

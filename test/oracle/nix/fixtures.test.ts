@@ -39,8 +39,10 @@ const UNUSED: Readonly<Record<string, number>> = {
   "shape/flake-one-system": 2,
   "system/versions-and-systems": 1,
   "trap/map-changes-digest": 1,
+  "trap/only-looks-literal": 1,
   "trap/own-definition": 1,
   "wrapper/filter-attrs": 1,
+  "wrapper/function-by-system": 1,
   "wrapper/never-called": 1,
 };
 
