@@ -25,7 +25,7 @@ const PLACES: Readonly<Record<string, (text: string, below: RandomBelow) => numb
   },
   "in a comment": (text, below) => behindOneOf(text, below, /^ {2}# \w+ /gm),
   "in a string that is no pin's": (text, below) => behindOneOf(text, below, /ExecStart = "\$\{pkgs\.\w+\}\/bin\/\w/g),
-  "beside a pin": (text, below) => behindOneOf(text, below, /finalImageTag = .*\n.*\n\n/g),
+  "in a comment beside a pin": (text, below) => behindOneOf(text, below, /imageDigest = .* # \d/g),
   "in a pin's tag": (text, below) => behindOneOf(text, below, /finalImageTag = "\d/g),
 };
 

@@ -9,7 +9,6 @@ const CALLS_LOOKED_AT = 200;
  * way of `callPackage function { … }`. One that is called in too many places counts as given itself, an unknown thing.
  */
 export function callArgumentsOf(
-  text: string,
   identifiers: Identifiers,
   root: SyntaxNode,
 ): (functionNode: SyntaxNode) => readonly SyntaxNode[] {
@@ -26,7 +25,7 @@ export function callArgumentsOf(
     if (binding?.type !== "binding" || outermost.field !== "expression") return direct;
     const key = pathOf(binding).at(-1);
     if (key?.type !== "identifier") return direct;
-    const named = identifiers.named(text.slice(key.start, key.end), 0, root.end, CALLS_LOOKED_AT);
+    const named = identifiers.named(key.text, 0, root.end, CALLS_LOOKED_AT);
     if (named === null) return [functionNode];
     return [...direct, ...named.flatMap((name) => argumentsOfUse(name, position))];
   };
@@ -48,7 +47,7 @@ export function callArgumentsOf(
       return argument === undefined ? [] : [argument];
     }
     const receiver = parent.child("function");
-    const isCallPackage = receiver !== null && /\bcallPackages?$/.test(text.slice(receiver.start, receiver.end));
+    const isCallPackage = receiver !== null && /\bcallPackages?$/.test(receiver.text);
     return isCallPackage && position === 0 ? argumentsOf(withParentheses(parent)) : [called];
   }
 }

@@ -37,10 +37,9 @@ export function readNixFile(parser: NixParser, file: string, text: string, optio
 
 /** As `readNixFile`, of the text's tree. `trees` are of the files that it refers to. */
 export function readSyntaxTree(root: SyntaxNode, trees: SyntaxTrees, options: ReadingOptions): NixReading {
-  const { text } = root.source;
   const viewOf = fileViews();
   const { identifiers, lines } = viewOf(root);
-  const argumentsOf = callArgumentsOf(text, identifiers, root);
+  const argumentsOf = callArgumentsOf(identifiers, root);
   const evaluate = (system: string | null): SystemReading => {
     const evaluation = evaluationOf(root, argumentsOf, {
       trees,

@@ -25,7 +25,9 @@ export function boundTo(text: string, site: SyntaxNode): string | null {
 
 function pathText(text: string, keys: readonly SyntaxNode[]): string | null {
   const [first, last] = [keys[0], keys.at(-1)];
-  return first === undefined || last === undefined ? null : text.slice(first.start, last.end);
+  if (first === undefined || last === undefined) return null;
+  // With what stands between them; each is asked for its text, as the reading depends on it.
+  return keys.every((key) => key.text !== "") ? text.slice(first.start, last.end) : null;
 }
 
 /**
@@ -45,7 +47,7 @@ export function ineffectiveOverride(text: string, site: SyntaxNode): Ineffective
   if (merge?.type !== "binary_expression" || result.field !== "left") return null;
   const operator = merge.child("operator");
   const right = merge.child("right");
-  if (operator === null || right === null || text.slice(operator.start, operator.end) !== "//") return null;
+  if (operator === null || right === null || operator.text !== "//") return null;
   const set = unparenthesized(right);
   if (set.type !== "attrset_expression") return null;
   const defined = bindingsOf(set).flatMap((binding) => namesDefined(text, binding));
