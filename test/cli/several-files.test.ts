@@ -112,6 +112,31 @@ in pull { name = "org/app"; digest = "${oldIndex}"; sha = "${SRI}"; }
   expect(await place.read("pull.nix")).toBe(pull);
 });
 
+test("a function of another file is no pin beside its calls", async () => {
+  const pull = `{ dockerTools, digest, hash }:
+dockerTools.pullImage { imageName = "${NAME}"; imageDigest = digest; inherit hash; }
+`;
+  const main = `{ pkgs }: pkgs.callPackage ./pull.nix { digest = "${oldIndex}"; hash = "${SRI}"; }\n`;
+  const { dockpin } = await workplace({ "main.nix": main, "pull.nix": pull });
+  expect(parsed<ListedPin[]>(await dockpin("list", "--json"))).toMatchObject([
+    { file: "main.nix", imageDigest: oldIndex, status: "unchecked" },
+  ]);
+});
+
+test("a function whose callers name no image is pulled as they have it", async () => {
+  const base = (digest: string) => `{ dockerTools, tag ? "local" }:
+dockerTools.pullImage { imageName = "${NAME}"; imageDigest = "${digest}"; hash = "${SRI}"; finalImageTag = tag; }
+`;
+  const main = '{ pkgs }: pkgs.callPackage ../images/base.nix { tag = "1.0"; }\n';
+  const { endpoint } = await registryWith(content);
+  const place = await workplace({ "hosts/main.nix": main, "images/base.nix": base(oldIndex) });
+  expect(parsed<ListedPin[]>(await place.dockpin("list", "--json"))).toMatchObject([
+    { file: "images/base.nix", calledAt: [{ file: "hosts/main.nix" }], finalImageTag: "1.0" },
+  ]);
+  expect(await place.dockpin("update", ...endpoint)).toMatchObject({ code: 0 });
+  expectUpdated(await place.read("images/base.nix"), base(oldIndex), [oldIndex, newIndex]);
+});
+
 describe("values that differ from system to system", () => {
   const arm = "sha256-YRRSlLg8FgtFa4bSzGxUCF7Ydlzt5UU8D15u1uXXZWE=";
   const table = (amd64: string, arm64: string) => `{

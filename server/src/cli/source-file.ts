@@ -9,7 +9,7 @@ import type { FileRange, Pin } from "../nix/pin.ts";
 import { loadNixParser, type NixParser, type NixReading, readNixFile } from "../nix/reading.ts";
 import type { SourceFiles } from "../nix/source.ts";
 import { mayHavePins } from "../nix/triggers.ts";
-import { triggersOfFiles } from "../pins/pin-files.ts";
+import { triggersOfFiles, wordsOfCallers } from "../pins/pin-files.ts";
 import type { CommandContext } from "./terminal.ts";
 import { openWorkspace } from "./workspace.ts";
 
@@ -42,21 +42,41 @@ export async function readSources(paths: readonly string[], context: CommandCont
     readTextFiles(given, triggersOfFiles(), context.signal),
     readWasmFiles(context.wasmFolder).then(loadNixParser),
   ]);
-  const workspace = await openWorkspace(given, files);
   const explicit = new Set(paths);
   const pins: Pin[] = [];
-  for (const file of files) {
-    if (!explicit.has(file.name) && !isDataFile(file.name) && !mayHavePins(file.text)) continue;
-    // Lets Ctrl-C in between.
-    await nextTurn();
-    context.signal.throwIfAborted();
-    const reading = readFile(parser, file, workspace);
-    problems.push(...reading.problems.map(({ code, message }) => ({ file: file.name, code, message })));
-    pins.push(...reading.pins);
-  }
-  const byName = new Map([...files, ...workspace.filesRead()].map((file) => [file.name, file]));
+  const read = async (some: readonly TextFile[], workspace: SourceFiles) => {
+    for (const file of some) {
+      // Lets Ctrl-C in between.
+      await nextTurn();
+      context.signal.throwIfAborted();
+      const reading = readFile(parser, file, workspace);
+      problems.push(...reading.problems.map(({ code, message }) => ({ file: file.name, code, message })));
+      pins.push(...reading.pins);
+    }
+  };
+  const workspace = await openWorkspace(given, files);
+  const isWorthIt = ({ name, text }: TextFile) => explicit.has(name) || isDataFile(name) || mayHavePins(text);
+  await read(files.filter(isWorthIt), workspace);
+  const callers = await findCallers(given, wordsOfCallers(pins), files, context);
+  const widerWorkspace = await openWorkspace(given, [...files, ...callers]);
+  await read(callers, widerWorkspace);
+  const known = [...files, ...callers, ...workspace.filesRead(), ...widerWorkspace.filesRead()];
+  const byName = new Map(known.map((file) => [file.name, file]));
   const fileOf = (name: string) => byName.get(name) ?? null;
   return { pins: inOrder(mergePins(pins), files), problems, fileOf, placeOf: placesIn(fileOf) };
+}
+
+/** The files that call functions of those that were read; what can't be read has been told of already. */
+async function findCallers(
+  paths: readonly string[],
+  words: readonly string[],
+  known: readonly TextFile[],
+  { signal }: CommandContext,
+): Promise<TextFile[]> {
+  if (words.length === 0) return [];
+  const names = new Set(known.map(({ name }) => name));
+  const { files } = await readTextFiles(paths, (file) => (isDataFile(file) ? [] : words), signal);
+  return files.filter(({ name }) => !names.has(name));
 }
 
 function readFile(parser: NixParser, { name, text }: TextFile, files: SourceFiles): NixReading {

@@ -1,4 +1,11 @@
-import type { AttributeReading, FileRange, HashAttribute, Literal, Pin } from "./pin.ts";
+import {
+  type AttributeReading,
+  type FileRange,
+  type HashAttribute,
+  type Literal,
+  PIN_ATTRIBUTES,
+  type Pin,
+} from "./pin.ts";
 import { SyntaxNode } from "./syntax.ts";
 import { type Attribute, type Definition, type StringValue, SYNTAX_ERROR, type Value, type Variable } from "./value.ts";
 import { containerOfBinding, type IsOnlyUsedAs } from "./variable-uses.ts";
@@ -19,6 +26,7 @@ export type PinReadings = Pick<
   | "registryUrl"
 > & {
   readonly hashAttribute: HashAttribute | null;
+  readonly dependsOnCallers: boolean;
   /** What older code and `pullImageFromManifest` call the tag. */
   readonly imageTag: AttributeReading;
   /** The definitions of all of these, for what stands beside them. */
@@ -60,8 +68,21 @@ export function readAttributes(
     tlsVerify: read("tlsVerify"),
     registryUrl: read("registryUrl"),
   };
-  return { ...withoutSharedLiterals(readings), hashAttribute, definitions };
+  return { ...withoutSharedLiterals(readings), hashAttribute, definitions, dependsOnCallers: dependsOnCallers(value) };
 }
+
+/** By what gives one of the attributes that matter, or by the set as a whole. */
+function dependsOnCallers(value: Value): boolean {
+  if (value.kind === "unknown") return value.path?.length === 1;
+  if (value.kind !== "set") return false;
+  return [...value.attributes].some(([name, { value: given }]) => {
+    if (!READ_ATTRIBUTES.has(name)) return false;
+    const attribute = given.force();
+    return attribute.kind === "string" ? attribute.isDefault : dependsOnCallers(attribute);
+  });
+}
+
+const READ_ATTRIBUTES = new Set<string>([...PIN_ATTRIBUTES, ...HASH_ATTRIBUTES]);
 
 const ABSENT: AttributeReading = { state: "absent" };
 
@@ -94,7 +115,6 @@ function blockedReason(
   isOnlyUsedAs: IsOnlyUsedAs,
 ): string | null {
   if (value.token === null && value.part === null) return "it is put together from several strings";
-  if (value.blocked !== null) return value.blocked;
   // Who reads all of a string that says several things is meant to follow each of them.
   if (value.token === null) return null;
   const shared = variables.find((variable, index) => !isOnlyUsedAs(variable, name, variables.slice(index + 1)));

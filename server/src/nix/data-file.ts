@@ -38,6 +38,7 @@ export function readDataFile(source: SourceText): NixReading {
       value: set,
       callee: "dockerTools.pullImage" as const,
       calls: [],
+      pulledThrough: [],
       system: null,
     };
     return [

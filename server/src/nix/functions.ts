@@ -51,7 +51,7 @@ export function functionScope(
         : lazily(() => {
             const overridden = callsOf(node).some((given) => mayPass(evaluation, given, name));
             if (overridden) return unknown(`"${name}" is an argument that is given in a call in this file`);
-            return asDefault(evaluation.evaluate(fallback, scope), name);
+            return asDefault(evaluation.evaluate(fallback, scope));
           });
     variables.set(name, { value, definitions: [formal], duplicate: false });
   }
@@ -111,9 +111,9 @@ function passed(evaluation: Evaluation, given: SetValue, formal: Formal, scope: 
 }
 
 /** A default that other callers may replace. */
-export function asDefault(value: Value, name: string): Value {
+export function asDefault(value: Value): Value {
   if (value.kind !== "string") return value;
-  return { ...value, blocked: `it is the default of the argument "${name}", which callers may give another value` };
+  return { ...value, isDefault: true };
 }
 
 /** Whether what is given to a function may have an attribute of this name. */

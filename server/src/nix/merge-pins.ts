@@ -5,7 +5,7 @@ import { literalKey } from "./strings.ts";
 /**
  * The distinct pins among those of all files that were read, in their order. A data set is a pin of its own file and, where a
  * call in another file takes it, a pin of that one too: it is given once, as the call has it, which knows the final name
- * and tag. Pins that say the same at the same place are one, called where any of them is. Linear in the number of pins.
+ * and tag; and so is what a function in one file pulls for its callers in others. Pins that say the same at the same place are one, called where any of them is. Linear in the number of pins.
  *
  * @param pins of all files that were read, in any order
  */
@@ -16,11 +16,20 @@ export function mergePins(pins: readonly Pin[]): Pin[] {
     const same = distinct.get(key);
     distinct.set(
       key,
-      same === undefined ? pin : { ...same, calledAt: distinctRanges([...same.calledAt, ...pin.calledAt]) },
+      same === undefined
+        ? pin
+        : {
+            ...same,
+            calledAt: distinctRanges([...same.calledAt, ...pin.calledAt]),
+            pulledThrough: distinctRanges([...same.pulledThrough, ...pin.pulledThrough]),
+          },
     );
   }
   const taken = new Set([...distinct.values()].filter(isTaking).flatMap((pin) => literalKeysOf(pin)));
+  const through = new Set(pins.flatMap(({ pulledThrough }) => pulledThrough.map(rangeKey)));
   return [...distinct.values()].filter((pin) => {
+    // A function that pulls what its callers say is no pin beside them.
+    if (pin.imageDigest.state === "unknown" && through.has(placeKey(pin))) return false;
     const keys = isTaking(pin) ? [] : literalKeysOf(pin);
     return keys.length === 0 || !keys.every((key) => taken.has(key));
   });
@@ -46,7 +55,11 @@ export function literalKeysOf(pin: Pin, within?: Pick<Pin, "file" | "range">): s
 }
 
 function placeKey({ file, range }: Pick<Pin, "file" | "range">): string {
-  return `${range.start}-${range.end} ${file}`;
+  return rangeKey({ file, ...range });
+}
+
+function rangeKey({ file, start, end }: FileRange): string {
+  return `${start}-${end} ${file}`;
 }
 
 /** The same for pins that say the same, by the same literals. */
@@ -67,5 +80,5 @@ function readingKey(reading: AttributeReading): unknown {
 }
 
 export function distinctRanges(ranges: readonly FileRange[]): FileRange[] {
-  return [...new Map(ranges.map((range) => [`${range.start}-${range.end} ${range.file}`, range])).values()];
+  return [...new Map(ranges.map((range) => [rangeKey(range), range])).values()];
 }

@@ -77,6 +77,7 @@ export function readPin(
     column: range.start - lines.startOf(line) + 1,
     callee,
     calledAt: calledElsewhere(site),
+    pulledThrough: site.pulledThrough.map(({ source, start, end }) => ({ file: source.file, start, end })),
     systems: [],
     variants: [],
     ...readings,

@@ -14,10 +14,11 @@ import {
   keyOfPlace,
   type PinPlace,
   placeOfCall,
+  placeOfDefinition,
   placeOfNode,
 } from "./pin-place.ts";
 import { literalKey } from "./strings.ts";
-import type { SyntaxNode } from "./syntax.ts";
+import { type SyntaxNode, unparenthesized } from "./syntax.ts";
 import { type Definition, SYNTAX_ERROR, unknown, type Value } from "./value.ts";
 
 /** Where a pin stands, before its attributes are read. */
@@ -29,6 +30,8 @@ export interface PinSite {
   readonly value: Value;
   /** The calls in the text that take it; none when it is just data as far as is seen. */
   readonly calls: readonly SyntaxNode[];
+  /** What the consumer itself is given in functions of other files that call it. */
+  readonly pulledThrough: readonly PinPlace[];
   /** What the first call is given where it is written; the place itself without a call. */
   readonly argument: PinPlace;
   /** Whether all that is said stands at the place. */
@@ -166,7 +169,7 @@ function landmarks({ extraCallees }: Evaluation): RegExp {
 
 function siteAt(node: SyntaxNode, value: Value, callee: Callee = "dockerTools.pullImage"): PinSite {
   const place = placeOfNode(node);
-  return { place, value, callee, calls: [], argument: place, isWhole: true, system: null };
+  return { place, value, callee, calls: [], pulledThrough: [], argument: place, isWhole: true, system: null };
 }
 
 /** The binding, or the name in an `inherit`, of which a node is the last key, if that is in an attribute set. */
@@ -203,7 +206,18 @@ function siteWithoutDigest(call: PullCall, digests: readonly SyntaxNode[]): PinS
   const holdsDigest = digests.some(({ start }) => argument.start <= start && start < argument.end);
   if (!isIncomplete && (!isUnread || holdsDigest)) return [];
   const place = argumentPlace(call);
-  return [{ place, value, callee, calls: [applicationOf(call)], argument: place, isWhole: true, system: call.system }];
+  return [
+    {
+      place,
+      value,
+      callee,
+      calls: [applicationOf(call)],
+      pulledThrough: pulledThrough([call]),
+      argument: place,
+      isWhole: true,
+      system: call.system,
+    },
+  ];
 }
 
 /** The pins of calls that take their values from one place: one, unless they add different things. */
@@ -221,9 +235,22 @@ function sitesOfCalls(calls: readonly PullCall[], identifiers: Identifiers): Pin
     const place = bySaying.size === 1 ? placeOfCall(first, identifiers) : argumentPlace(first);
     const { value, callee, system } = first;
     const argument = argumentPlace(first);
+    const isWhole = isWholeAt(place, value);
+    const through = pulledThrough(same);
     return [
-      { place, value, callee, calls: same.map(applicationOf), argument, isWhole: isWholeAt(place, value), system },
+      { place, value, callee, calls: same.map(applicationOf), pulledThrough: through, argument, isWhole, system },
     ];
+  });
+}
+
+/** The argument of the consumer, and the set in it that has the digest, where another file than that of the call has them. */
+function pulledThrough(calls: readonly PullCall[]): PinPlace[] {
+  return calls.flatMap((call) => {
+    const { file } = applicationOf(call).source;
+    if (call.argument.source.file === file) return [];
+    const definition = digestDefinition(call.value);
+    const set = definition === undefined ? null : placeOfDefinition(definition);
+    return [placeOfNode(unparenthesized(call.argument)), ...(set === null || set.source.file === file ? [] : [set])];
   });
 }
 

@@ -86,6 +86,10 @@ export interface Pin {
   readonly callee: Callee;
   /** Calls that take it and stand elsewhere: `pullImage images.app`, `pull { … }` of another file. None if not seen. */
   readonly calledAt: readonly FileRange[];
+  /** What `pullImage` itself is given, where functions of other files call it with these values. */
+  readonly pulledThrough: readonly FileRange[];
+  /** Some of what it says is an argument of the function around it, or the default of one: callers elsewhere may say otherwise. */
+  readonly dependsOnCallers: boolean;
   /**
    * The Nix systems that it is for, as far as its text tells, the most usual first; the first one's architecture is the
    * image's where no `arch` says. Empty when it is the same for all, or that can't be told.

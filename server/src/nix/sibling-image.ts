@@ -36,7 +36,7 @@ export function siblingImage(
       if (key === undefined || evaluation.textOf(key) !== "imageFile") continue;
       const image = valueBeside(evaluation, imageFile, "image");
       if (image?.kind !== "string") continue;
-      return { value: image.text, literal: image.blocked === null ? (image.token ?? image.part) : null };
+      return { value: image.text, literal: image.token ?? image.part };
     }
   }
   return null;

@@ -30,17 +30,26 @@ function bareLiteral(text: string, { file, range }: Literal, quotes: number): Li
 
 /** Characters of a string, `end` exclusive in UTF-16 units. The token is not the result's, but part of it may be. */
 export function sliceOf(value: StringValue, start: number, end: number): StringValue {
-  const { provenance, variables, part } = value;
+  const { provenance, variables, part, isDefault } = value;
   const text = value.text.slice(start, end);
-  if (part === null) return { ...plainString(text), provenance };
+  if (part === null) return { ...plainString(text), provenance, isDefault };
   const range = { start: part.range.start + start, end: part.range.start + start + text.length };
   const slice = { ...part, range };
-  return { ...plainString(text), provenance: [slice], variables, blocked: value.blocked, part: slice };
+  return { ...plainString(text), provenance: [slice], variables, isDefault, part: slice };
 }
 
 /** A string that no token says, such as an attribute's name. */
 export function plainString(text: string): StringValue {
-  return { kind: "string", text, provenance: [], token: null, part: null, variables: [], blocked: null, source: null };
+  return {
+    kind: "string",
+    text,
+    provenance: [],
+    token: null,
+    part: null,
+    variables: [],
+    isDefault: false,
+    source: null,
+  };
 }
 
 /** Strings put together, as `+` and interpolation do. */
@@ -58,7 +67,8 @@ export function concatenate(
     if (literals.size > PROVENANCE_LIMIT) return unknown("it is put together from too many strings");
   }
   const text = parts.map((part) => part.text).join("");
-  return { ...plainString(text), provenance: [...literals.values()] };
+  const isDefault = parts.some((part) => part.isDefault);
+  return { ...plainString(text), provenance: [...literals.values()], isDefault };
 }
 
 /** Whether a string has as many bytes, which is what Nix counts, as characters. */

@@ -33,8 +33,8 @@ export interface StringValue {
   readonly part: Literal | null;
   /** The variables that the token was read through. */
   readonly variables: readonly Variable[];
-  /** Why the token must not be rewritten, whoever else reads it. */
-  readonly blocked: string | null;
+  /** Some of it is the default of a function's argument, which callers elsewhere may give another value. */
+  readonly isDefault: boolean;
   /** The file that it is the text of, as `readFile` gives it; else null. */
   readonly source: SourceText | null;
 }

@@ -59,6 +59,7 @@ describe("the literal that may be rewritten", () => {
     ["in a variable of two pins", `let d = "x"; in [ ${pin("d")} ${pin("d")} ]`, '"x"'],
     ["in a rec set", `rec { imageName = "a"; imageDigest = d; d = "x"; }`, '"x"'],
     ["a shadowed variable's", `let d = "x"; in { a = d: d; b = ${pin("d")}; }`, '"x"'],
+    ["the default of an argument", `{ d ? "x" }: ${pin("d")}`, '"x"'],
     ["an indented string", pin("''x''"), "''x''"],
     ["a URI", pin("sha256:abc"), "sha256:abc"],
     ["lib.fakeHash", `{ lib }: ${pin("lib.fakeHash")}`, "lib.fakeHash"],
@@ -75,11 +76,6 @@ describe("the literal that may be rewritten", () => {
   test.each([
     ["parts", pin('"sha256:" + "x"'), "it is put together from several strings"],
     ["an interpolation", `let d = "x"; in ${pin('"sha256:${d}"')}`, "it is put together from several strings"],
-    [
-      "a default",
-      `{ d ? "x" }: ${pin("d")}`,
-      'it is the default of the argument "d", which callers may give another value',
-    ],
     [
       "a variable with another use",
       `let d = "x"; in { label = d; a = ${pin("d")}; }`,

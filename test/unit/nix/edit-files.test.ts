@@ -20,6 +20,8 @@ const EMPTY: Omit<Pin, "file" | "range"> = {
   column: 1,
   callee: "dockerTools.pullImage",
   calledAt: [],
+  pulledThrough: [],
+  dependsOnCallers: false,
   systems: [],
   variants: [],
   imageName: ABSENT,

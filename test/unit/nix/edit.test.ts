@@ -117,10 +117,7 @@ describe("what can't be changed is left alone, with the reason", () => {
     ["pin-computed", `let cfg = { imageName = "a"; finalImageTag = "1"; }; in pullImage cfg`],
     ["malformed-directive", `pullImage { imageName = "a"; imageDigest = "DIGEST"; # dockpin: tga=1\n  hash = "SRI"; }`],
     ["syntax-error", `pullImage { imageName = "a"; imageDigest = "DIGEST"; hash = "SRI"; x = ; }`],
-    [
-      "pin-computed",
-      `pullImageFromManifest { imageName = "a"; imageManifest = ./m.json; imageDigest = "DIGEST"; }`,
-    ],
+    ["pin-computed", `pullImageFromManifest { imageName = "a"; imageManifest = ./m.json; imageDigest = "DIGEST"; }`],
   ])("%s: %s", (code, template) => {
     const text = twins(template).before;
     expect(planPinEdits(() => text, readPin(text), CHANGE)).toMatchObject({ ok: false, problem: { code } });
