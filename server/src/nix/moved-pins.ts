@@ -24,6 +24,7 @@ function movedPin(pin: Pin, file: string, move: Move): Pin {
     ...pin,
     ...(pin.file === file ? movedPlace(pin, move) : {}),
     calledAt: pin.calledAt.map((range) => movedFileRange(range, file, move)),
+    pulledThrough: pin.pulledThrough.map((range) => movedFileRange(range, file, move)),
     variants: pin.variants.map((variant) => movedPin(variant, file, move)),
     imageName: reading(pin.imageName),
     imageDigest: reading(pin.imageDigest),

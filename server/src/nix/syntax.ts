@@ -123,7 +123,7 @@ export class SyntaxNode {
     if (cursor.gotoFirstChild()) {
       do {
         const field = cursor.currentFieldName;
-        if (field !== null || cursor.nodeIsNamed || cursor.nodeIsMissing) {
+        if (field !== null || cursor.nodeIsNamed || (this.hasError && cursor.nodeIsMissing)) {
           children.push(new SyntaxNode(cursor.currentNode, this.source, this.footprint, this, field));
         }
       } while (cursor.gotoNextSibling());
