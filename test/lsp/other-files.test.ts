@@ -67,6 +67,25 @@ dockerTools.pullImage {
   "hashes.nix": `{ alpine = "${STALE_HASH}"; }\n`,
 };
 
+test("a function's pin has the tag that a caller gives, which names no image itself", async () => {
+  const place = await session({
+    "base.nix": `{ dockerTools, tag ? "local" }:
+dockerTools.pullImage {
+  imageName = "alpine";
+  imageDigest = "${STALE_DIGEST}";
+  hash = "${STALE_HASH}";
+  finalImageTag = tag;
+  arch = "amd64";
+}
+`,
+    "host.nix": '{ pkgs }: pkgs.callPackage ./base.nix { tag = "3.20"; }\n',
+  });
+  await place.open("base.nix");
+  await place.untilTitles("base.nix", MOVED);
+  await place.open("host.nix");
+  await place.untilTitles("host.nix", MOVED);
+});
+
 describe("a pin whose values stand in another file than its call", () => {
   test.each<[title: string, data: string, files: Record<string, string>, call: string, values: string]>([
     ["in JSON", "alpine.json", { "alpine.json": JSON_PIN, "call.nix": CALLS_JSON }, "dockerTools.pullImage (", "{"],

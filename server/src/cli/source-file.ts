@@ -9,7 +9,7 @@ import type { FileRange, Pin } from "../nix/pin.ts";
 import { loadNixParser, type NixParser, type NixReading, readNixFile } from "../nix/reading.ts";
 import type { SourceFiles } from "../nix/source.ts";
 import { mayHavePins } from "../nix/triggers.ts";
-import { triggersOfFiles, wordsOfCallers } from "../pins/pin-files.ts";
+import { inCodeOnly, triggersOfFiles, wordsOfCallers } from "../pins/pin-files.ts";
 import type { CommandContext } from "./terminal.ts";
 import { openWorkspace } from "./workspace.ts";
 
@@ -75,7 +75,7 @@ async function findCallers(
 ): Promise<TextFile[]> {
   if (words.length === 0) return [];
   const names = new Set(known.map(({ name }) => name));
-  const { files } = await readTextFiles(paths, (file) => (isDataFile(file) ? [] : words), signal);
+  const { files } = await readTextFiles(paths, inCodeOnly(words), signal);
   return files.filter(({ name }) => !names.has(name));
 }
 

@@ -17,6 +17,8 @@ export interface DocumentReading {
 export interface DocumentReadings {
   readOpen(source: SourceText, extraCallees: readonly string[]): DocumentReading;
   readClosed(source: SourceText, extraCallees: readonly string[]): DocumentReading;
+  /** Code with one of these words calls functions whose pins are read: it is read too, whatever else it says. */
+  callersHave(words: readonly string[]): void;
   /** The document was closed, or the file is of no interest any more. */
   forget(file: string): void;
 }
@@ -31,6 +33,7 @@ interface Kept {
 export function createDocumentReadings(parser: NixParser, files: SourceFiles): DocumentReadings {
   const kept = new Map<string, Kept>();
   const open = new Map<string, NixDocument>();
+  let wordsOfCallers: readonly string[] = [];
   const openDocument = (file: string): NixDocument => {
     const known = open.get(file) ?? openNixDocument(parser, file);
     open.set(file, known);
@@ -45,7 +48,8 @@ export function createDocumentReadings(parser: NixParser, files: SourceFiles): D
     const recorded = recordSources(files);
     const options = { extraCallees, files: recorded.files };
     const pins = () => {
-      if (!mayHavePins(text, extraCallees)) return [];
+      const isCaller = wordsOfCallers.some((word) => text.includes(word));
+      if (!isCaller && !mayHavePins(text, extraCallees)) return [];
       if (isDataFile(file)) return readDataFile(source).pins;
       // What is read again for the sake of another file may be so at every key that is pressed there.
       if (isOpen || isSameText) return openDocument(file).read(text, options).pins;
@@ -59,6 +63,11 @@ export function createDocumentReadings(parser: NixParser, files: SourceFiles): D
   return {
     readOpen: (source, extraCallees) => read(source, extraCallees, true),
     readClosed: (source, extraCallees) => read(source, extraCallees, false),
+    callersHave(words) {
+      if (words.join("\n") === wordsOfCallers.join("\n")) return;
+      wordsOfCallers = words;
+      kept.clear();
+    },
     forget(file) {
       kept.delete(file);
       open.get(file)?.close();

@@ -4,10 +4,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import type { FileProblem } from "../files/file-problem.ts";
 import { isSystemError } from "../files/system-error.ts";
-import { isProblem, readTextFile, readTextFiles } from "../files/text-file.ts";
+import { isProblem, readTextFile, readTextFiles, type TextFile } from "../files/text-file.ts";
 import type { TextOf } from "../nix/pin.ts";
 import type { SourceText } from "../nix/source.ts";
-import { triggersOfFiles } from "../pins/pin-files.ts";
+import { inCodeOnly, triggersOfFiles, wordsOfCallers } from "../pins/pin-files.ts";
 import type { DocumentReading, DocumentReadings } from "./document-readings.ts";
 import { placeId, placesIn } from "./features/pin-places.ts";
 import type { PinKnowledgeStore } from "./pin-knowledge.ts";
@@ -155,14 +155,22 @@ export function createPinDocuments({ documents, readings, settings, knowledge, f
       const add = (reading: DocumentReading | null) => {
         if (reading !== null && reading.pins.length > 0) found.set(reading.file, reading);
       };
-      for (const file of files) {
-        // Requests of the editor come in between.
-        await nextTurn();
-        signal.throwIfAborted();
-        const editor = editors.get(file.path);
-        add(
-          editor === undefined ? await readClosed({ file: uriOf(file.name), text: file.text }) : await readOpen(editor),
-        );
+      const addAll = async (some: readonly TextFile[]) => {
+        for (const { path, name, text } of some) {
+          // Requests of the editor come in between.
+          await nextTurn();
+          signal.throwIfAborted();
+          const editor = editors.get(path);
+          add(editor === undefined ? await readClosed({ file: uriOf(name), text }) : await readOpen(editor));
+        }
+      };
+      await addAll(files);
+      const words = wordsOfCallers([...found.values()].flatMap(({ pins }) => pins));
+      (await readings).callersHave(words);
+      if (words.length > 0) {
+        // What can't be read has been told of already.
+        const callers = await readTextFiles(paths, inCodeOnly(words), signal);
+        await addAll(callers.files);
       }
       // What is not saved yet, and what is on no disk.
       for (const { uri } of documents.all()) if (!found.has(uri) && folders.contains(uri)) add(await readOpen(uri));

@@ -49,12 +49,12 @@ export function createWorkspaceSurvey({ documents, folders, clock, surveyed, sig
   };
 }
 
-/** Whether a document has digests that are written in no call of `pullImage`. */
+/** Whether a document has digests that are written in no call of `pullImage`, or in one that callers of the file decide on. */
 function mayBeCalledElsewhere({ document, views, settings }: PinDocument): boolean {
   const text = document.getText();
   if (!pinTriggers(settings.extraCallees).some((word) => text.includes(word))) return false;
   const own = views.filter(({ pin }) => pin.file === document.uri);
-  return own.length === 0 || own.some(({ pin }) => !isWrittenInCall(text, pin.range.start));
+  return own.length === 0 || own.some(({ pin }) => pin.dependsOnCallers || !isWrittenInCall(text, pin.range.start));
 }
 
 function isWrittenInCall(text: string, start: number): boolean {

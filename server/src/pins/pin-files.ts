@@ -22,6 +22,11 @@ export function wordsOfCallers(pins: readonly Pin[]): readonly string[] {
   return [...new Set(functions.flatMap(({ file }) => wordOfFile(file)))];
 }
 
+/** Words that are looked for in Nix code, and not in data files. */
+export function inCodeOnly(words: readonly string[]): (file: string) => readonly string[] {
+  return (file) => (isDataFile(file) ? [] : words);
+}
+
 /** The end of a path to a file: a folder's, for its `default.nix`. */
 function wordOfFile(file: string): string[] {
   const [folder, name] = file.split(/[/\\]/).slice(-2);
