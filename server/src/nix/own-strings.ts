@@ -26,7 +26,8 @@ export function ownStrings(root: SyntaxNode, pins: readonly Pin[]): OwnString[] 
   const nodeAt = nodeFinder(root);
   const uses = usesOfTokens(pins);
   return pins.flatMap((pin, index) => {
-    if (pin.file !== file || pin.variants.length > 0 || !isArgument(nodeAt, pin)) return [];
+    const isElsewhere = pin.file !== file || pin.calledAt.length > 0 || pin.pulledThrough.length > 0;
+    if (isElsewhere || pin.variants.length > 0 || !isArgument(nodeAt, pin)) return [];
     return ATTRIBUTES.flatMap((attribute): OwnString[] => {
       const token = tokenOf(pin[attribute], file);
       if (token === null || uses.get(token.start) !== 1) return [];
