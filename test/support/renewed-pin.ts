@@ -1,5 +1,5 @@
 import { HASH_ATTRIBUTES } from "../../server/src/nix/attribute-reading.ts";
-import { type HashEncoding, parseHash } from "../../server/src/nix/hash-encoding.ts";
+import { parseHash } from "../../server/src/nix/hash-encoding.ts";
 import type { AttributeReading, HashAttribute, Pin } from "../../server/src/nix/pin.ts";
 import type { PinChange } from "../../server/src/nix/pin-rewrite.ts";
 import { type Digest, digestOf } from "../../server/src/oci/digest.ts";
@@ -39,12 +39,6 @@ export function describedCall({ callee, arguments: given }: NixCall, isRenewed: 
     imageDigest: isRenewed ? renewedDigest(oldDigest ?? "") : oldDigest,
     hash: isRenewed ? renewedHash(oldHash ?? "", attribute ?? "hash") : plainHash(oldHash ?? "", attribute ?? "hash"),
   };
-}
-
-/** The encoding that a hash has, which an update keeps; null for a placeholder. */
-export function encodingOf(hash: string, attribute: HashAttribute): HashEncoding | null {
-  const parsed = parseHash(hash, attribute);
-  return parsed.ok ? parsed.value.encoding : null;
 }
 
 function plainHash(hash: string, attribute: HashAttribute): string {

@@ -59,7 +59,7 @@ describe.skipIf(isMissing("nix-instantiate"))("an update of all pins of a fixtur
 
   test.each(updates.map((one) => [one.fixture.name, one] as const))("%s: nothing else is edited", (_, one) => {
     for (const [index, file] of one.fixture.files.entries()) {
-      expect(withoutValues(readText(one.after.files[index]!))).toBe(withoutValues(readText(file)));
+      expect(withMarks(readText(one.after.files[index]!))).toBe(withMarks(readText(file)));
     }
   });
 
@@ -113,17 +113,22 @@ function update(fixture: Fixture, folder: string): Update {
   return { fixture, pins, plan, updated, after };
 }
 
-const DIGEST = /sha256:[0-9a-f]{64}|[0-9a-f]{64}/g;
-const HASH = /sha256-[A-Za-z0-9+/]{43}=|\b[0-9a-df-np-sv-z]{52}\b|[A-Za-z0-9+/]{43}=/g;
-/** What stands for a value that is not known yet. */
-const PLACEHOLDER =
-  /""|"sha256:latest"|"sha256-short"|"§"|sha256:§|\b(?:pkgs\.)?(?:lib\.)?(?:fakeHash|fakeSha256)\b(?=;)/g;
-/** An attribute that is added where there is none. */
-const ADDED = /\s*\b(?:imageDigest|hash|sha256) = §;/g;
+/** What digests and hashes are written in, each with a mark for it; a placeholder may become a digest or SRI. */
+const VALUES: readonly (readonly [RegExp, string])[] = [
+  [/sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=/g, "§"],
+  // Nix wants to be told the kind of a hash under "hash", so that it becomes SRI.
+  [/\bhash = "[0-9a-f]{64}"/g, 'hash = "§"'],
+  [/[0-9a-f]{64}/g, "§base16"],
+  [/\b[0-9a-df-np-sv-z]{52}\b/g, "§base32"],
+  [/[A-Za-z0-9+/]{43}=/g, "§base64"],
+  [/"(?:sha256:latest|sha256-short)?"|\b(?:pkgs\.)?(?:lib\.)?(?:fakeHash|fakeSha256)\b(?=;)/g, '"§"'],
+  // As an update adds it where there is none.
+  [/\s*\b(?:imageDigest|hash|sha256) = "§";/g, ""],
+];
 
-/** A text with a mark for each digest and hash that it has, and without those that may have been added. */
-function withoutValues(text: string): string {
-  return text.replace(DIGEST, "§").replace(HASH, "§").replace(PLACEHOLDER, "§").replace(ADDED, "");
+/** A text with marks for its digests and hashes. */
+function withMarks(text: string): string {
+  return VALUES.reduce((done, [value, mark]) => done.replace(value, mark), text);
 }
 
 function sorted(calls: readonly Record<string, unknown>[]): string[] {
