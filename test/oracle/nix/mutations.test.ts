@@ -49,9 +49,8 @@ describe.skipIf(isMissing("nix-instantiate"))(`fixtures that were mutated (seed 
 
 /** Copies of a fixture, in each of which one file is mutated. */
 function mutationsOf(fixture: Fixture, folder: string, seed: number): Fixture[] {
-  const code = fixture.files.filter((file) => file.endsWith(".nix"));
   const mutation = fc
-    .constantFrom(...code)
+    .constantFrom(...fixture.files)
     .chain((file) => mutatedTokensOf(readText(file)).map((text) => ({ file, text })));
   return fc.sample(mutation, { numRuns: MUTATIONS, seed: SEED + seed }).map(({ file, text }, index) => {
     return copyFixture(fixture, join(folder, String(index)), (path) => (path === file ? text : readText(path)));
