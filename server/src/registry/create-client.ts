@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import type { LookupFunction } from "node:net";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { downloadBlob } from "./blobs.ts";
@@ -28,11 +29,13 @@ export interface RegistryClientOptions {
   readonly timeouts?: Partial<Timeouts>;
   /** PEM; trusted beside those that Node brings. */
   readonly certificateAuthorities?: readonly string[];
+  /** Finds the addresses of host names; the system's resolver when absent. */
+  readonly lookup?: LookupFunction;
 }
 
 /** A client for the distribution API, over one pool of connections. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { clock = systemClock, random = Math.random, certificateAuthorities } = options;
+  const { clock = systemClock, random = Math.random, certificateAuthorities, lookup } = options;
   const closing = new AbortController();
   // Every request listens to it while it is under way.
   setMaxListeners(0, closing.signal);
@@ -41,6 +44,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     userAgent: options.version === undefined ? "dockpin" : `dockpin/${options.version}`,
     ...(certificateAuthorities && { certificateAuthorities }),
+    ...(lookup && { lookup }),
   });
   const retries = createRetries(clock, random);
   const context: SessionContext = {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { LookupFunction } from "node:net";
 import { rootCertificates } from "node:tls";
 import { Agent, type Dispatcher, request } from "undici";
 import { transportFailure } from "./transport-failure.ts";
@@ -45,10 +46,12 @@ export interface TransportOptions {
   readonly userAgent: string;
   /** PEM; trusted beside those that Node brings. */
   readonly certificateAuthorities?: readonly string[];
+  /** Finds the addresses of host names; the system's resolver when absent. */
+  readonly lookup?: LookupFunction;
 }
 
 export function createTransport(options: TransportOptions): Transport {
-  const { timeouts, certificateAuthorities: extra = [] } = options;
+  const { timeouts, certificateAuthorities: extra = [], lookup } = options;
   const agent = (rejectUnauthorized: boolean) =>
     new Agent({
       headersTimeout: timeouts.headers,
@@ -58,6 +61,7 @@ export function createTransport(options: TransportOptions): Transport {
         rejectUnauthorized,
         // A list replaces Node's own; without one, NODE_EXTRA_CA_CERTS and --use-system-ca work.
         ...(extra.length > 0 && { ca: [...rootCertificates, ...extra] }),
+        ...(lookup && { lookup }),
       },
     });
   const verifying = agent(true);
