@@ -4,9 +4,12 @@ import type { RegistryContent } from "./content.ts";
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: AnswerHeaders;
   readonly body: Uint8Array;
 }
+
+/** A list stands for as many lines of one name. */
+export type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 export interface Question {
   readonly method: string;
@@ -43,11 +46,11 @@ export function errorAnswer(status: number, code: string, message: string, detai
   return plainAnswer(status, { ...JSON_TYPE, ...API_VERSION }, `${JSON.stringify({ errors: [error] })}\n`);
 }
 
-export function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
+export function withHeaders(answer: Answer, headers: AnswerHeaders): Answer {
   return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
-export function plainAnswer(status: number, headers: Readonly<Record<string, string>>, text: string): Answer {
+export function plainAnswer(status: number, headers: AnswerHeaders, text: string): Answer {
   return { status, headers, body: Buffer.from(text) };
 }
 

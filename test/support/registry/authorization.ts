@@ -7,13 +7,15 @@ export interface Account {
 
 export type Authorization =
   | { readonly scheme: "none" }
-  | { readonly scheme: "basic"; readonly account: Account }
+  | { readonly scheme: "basic"; readonly account: Account; readonly challenges?: readonly string[] }
   | {
       readonly scheme: "bearer";
       readonly tokens: TokenService;
       /** Where the challenge sends the client; `/token` of this server when absent. */
       readonly realm?: string;
       readonly service?: string;
+      /** The lines of `WWW-Authenticate`, instead of those that the above gives. */
+      readonly challenges?: readonly string[];
     };
 
 export interface TokenServiceOptions {
@@ -78,7 +80,8 @@ export function challengeFor(authorization: Authorization, question: Question, o
   const repository = /^\/v2\/(.+)\/(?:manifests|blobs|tags)\//.exec(question.url.pathname)?.[1];
   if (authorization.scheme === "basic") {
     if (given === basicHeader(authorization.account)) return null;
-    return withHeaders(unauthorized(repository), { "Www-Authenticate": 'Basic realm="basic-realm"' });
+    const { challenges = ['Basic realm="basic-realm"'] } = authorization;
+    return withHeaders(unauthorized(repository), { "Www-Authenticate": challenges });
   }
   const scope = repository === undefined ? "" : `repository:${repository}:pull`;
   const token = given?.startsWith("Bearer ") ? given.slice("Bearer ".length) : null;
@@ -89,7 +92,8 @@ export function challengeFor(authorization: Authorization, question: Question, o
   ];
   if (scope !== "") parameters.push(`scope="${scope}"`);
   if (token !== null) parameters.push('error="invalid_token"');
-  return withHeaders(unauthorized(repository), { "Www-Authenticate": `Bearer ${parameters.join(",")}` });
+  const { challenges = [`Bearer ${parameters.join(",")}`] } = authorization;
+  return withHeaders(unauthorized(repository), { "Www-Authenticate": challenges });
 }
 
 function unauthorized(repository?: string): Answer {

@@ -1,4 +1,7 @@
-import type { Answer, Question } from "./answers.ts";
+import type { Answer, AnswerHeaders, Question } from "./answers.ts";
+
+/** Other headers: set, or removed where null. */
+export type HeaderChanges = Readonly<Record<string, string | readonly string[] | null>>;
 
 /** What a row does to the answer of a request. */
 export type Fault =
@@ -6,24 +9,26 @@ export type Fault =
   | {
       readonly do: "answer";
       readonly status: number;
-      readonly headers?: Record<string, string>;
-      readonly body?: string;
+      readonly headers?: AnswerHeaders;
+      readonly body?: string | Uint8Array;
     }
-  /** The true answer with headers set, or removed where null. */
-  | { readonly do: "headers"; readonly headers: Record<string, string | null>; readonly status?: number }
-  /** The true answer with another body, `Content-Length` in accordance, and more headers. */
+  /** The true answer with other headers. */
+  | { readonly do: "headers"; readonly headers: HeaderChanges; readonly status?: number }
+  /** The true answer with another body, or one made of the true one, `Content-Length` in accordance, and other headers. */
   | {
       readonly do: "body";
-      readonly body: Uint8Array;
-      readonly headers?: Record<string, string>;
+      readonly body: Uint8Array | ((truth: Uint8Array) => Uint8Array);
+      readonly headers?: HeaderChanges;
       readonly status?: number;
     }
   /** The connection ends after so many bytes of the body, as if the server had died. */
-  | { readonly do: "cut"; readonly afterBytes: number; readonly headers?: Record<string, string | null> }
+  | { readonly do: "cut"; readonly afterBytes: number; readonly headers?: HeaderChanges }
   /** Nothing comes after so many bytes of the body; null: not even headers. */
   | { readonly do: "stall"; readonly afterBytes: number | null }
-  /** The connection is reset before the headers. */
-  | { readonly do: "reset" }
+  /** The connection is reset after so many bytes of the body; before the headers when absent. */
+  | { readonly do: "reset"; readonly afterBytes?: number }
+  /** These bytes instead of a response, and the end of the connection. */
+  | { readonly do: "raw"; readonly bytes: string }
   | { readonly do: "redirect"; readonly status?: number; readonly location: string };
 
 /** One line of a script of faults. */
@@ -39,12 +44,13 @@ export interface FaultRow {
   readonly beforeAuthorization?: boolean;
 }
 
-/** A script of faults: the first row that matches applies, and is used up as it says. */
+/** A script of faults, read when the first request comes: the first row that matches applies, and is used up as it says. */
 export function createFaultScript(
   rows: readonly FaultRow[],
 ): (question: Question, authorized: boolean) => Fault | null {
-  const left = new Map(rows.map((row) => [row, row.times ?? Number.POSITIVE_INFINITY]));
+  let left: Map<FaultRow, number> | null = null;
   return (question, authorized) => {
+    left ??= new Map(rows.map((row) => [row, row.times ?? Number.POSITIVE_INFINITY]));
     for (const [row, uses] of left) {
       if (!authorized && row.beforeAuthorization !== true) continue;
       if (!matches(row, question)) continue;
@@ -66,8 +72,8 @@ export function faultyAnswer(answer: Answer, fault: Fault): Answer {
     case "body":
       return {
         status: fault.status ?? answer.status,
-        headers: { ...answer.headers, ...fault.headers },
-        body: fault.body,
+        headers: changed(answer.headers, fault.headers ?? {}),
+        body: typeof fault.body === "function" ? fault.body(answer.body) : fault.body,
       };
     case "headers":
       return { ...answer, status: fault.status ?? answer.status, headers: changed(answer.headers, fault.headers) };
@@ -78,9 +84,9 @@ export function faultyAnswer(answer: Answer, fault: Fault): Answer {
   }
 }
 
-function changed(headers: Answer["headers"], changes: Readonly<Record<string, string | null>>): Answer["headers"] {
+function changed(headers: AnswerHeaders, changes: HeaderChanges): AnswerHeaders {
   const entries = Object.entries({ ...headers, ...changes });
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
 }
 
 function matches(row: FaultRow, question: Question): boolean {

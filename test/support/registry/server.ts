@@ -1,6 +1,12 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { type Answer, answerFrom, type Question } from "./answers.ts";
 import { type Authorization, challengeFor } from "./authorization.ts";
@@ -14,6 +20,10 @@ export interface RegistryOptions {
   readonly faults?: readonly FaultRow[];
   /** Awaited before a request is answered. */
   readonly gate?: (request: { readonly method: string; readonly path: string }) => Promise<void>;
+  /** What the listener is called in URLs; `127.0.0.1` when absent. */
+  readonly hostName?: string;
+  /** Awaited when a fault is to break a body off, its first bytes sent. */
+  readonly beforeBreak?: () => Promise<void>;
   /** In front of every path, as a reverse proxy would map it: `/mirror`. */
   readonly pathPrefix?: string;
 }
@@ -23,6 +33,7 @@ export interface RecordedRequest {
   /** With its query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  readonly body: string;
   /** What was answered; null when the connection was reset or stalled before the headers. */
   readonly status: number | null;
 }
@@ -67,9 +78,9 @@ export async function startRegistry(content: RegistryContent, options: RegistryO
     const fault = nextFault(question, refusal === null);
     const truth = () => (isTokenRequest ? authorization.tokens.answer(question, body) : answerFrom(content, question));
     const answer = fault === null ? (refusal ?? truth()) : faultyAnswer(refusal ?? truth(), fault);
-    const silent = fault?.do === "reset" || (fault?.do === "stall" && fault.afterBytes === null);
-    requests.push({ method, path, headers: request.headers, status: silent ? null : answer.status });
-    send(request, response, answer, fault);
+    const status = isSilent(fault) ? null : answer.status;
+    requests.push({ method, path, headers: request.headers, body, status });
+    await send(request, response, answer, fault, options.beforeBreak);
   };
 
   const listener = (request: IncomingMessage, response: ServerResponse) => {
@@ -80,7 +91,7 @@ export async function startRegistry(content: RegistryContent, options: RegistryO
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);
   });
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const host = `${options.hostName ?? "127.0.0.1"}:${(server.address() as AddressInfo).port}`;
   origin = `${options.tls === undefined ? "http" : "https"}://${host}${prefix}`;
   return {
     host,
@@ -99,19 +110,50 @@ export async function startRegistry(content: RegistryContent, options: RegistryO
   };
 }
 
-function send(request: IncomingMessage, response: ServerResponse, answer: Answer, fault: Fault | null): void {
-  if (fault?.do === "reset") {
-    request.socket.resetAndDestroy();
+function isSilent(fault: Fault | null): boolean {
+  if (fault?.do === "raw") return true;
+  if (fault?.do === "reset") return fault.afterBytes === undefined;
+  return fault?.do === "stall" && fault.afterBytes === null;
+}
+
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  fault: Fault | null,
+  beforeBreak = async () => {},
+): Promise<void> {
+  if (fault?.do === "raw") {
+    request.socket.end(fault.bytes);
     return;
   }
-  if (fault?.do === "stall" && fault.afterBytes === null) return;
+  if (isSilent(fault)) {
+    if (fault?.do === "reset") reset(request);
+    return;
+  }
   const isChunked = answer.headers["Transfer-Encoding"] !== undefined;
   const length = isChunked ? {} : { "Content-Length": answer.body.length };
-  response.writeHead(answer.status, { ...length, ...answer.headers });
+  response.writeHead(answer.status, headerLines({ ...length, ...answer.headers }));
   if (request.method === "HEAD") response.end();
   else if (fault?.do === "stall") response.write(answer.body.subarray(0, fault.afterBytes ?? 0));
-  else if (fault?.do === "cut") {
+  else if (fault?.do === "cut" || fault?.do === "reset") {
     response.flushHeaders();
-    response.write(answer.body.subarray(0, fault.afterBytes), () => request.socket.destroy());
+    await new Promise((resolve) => response.write(answer.body.subarray(0, fault.afterBytes), resolve));
+    await beforeBreak();
+    if (fault.do === "reset") reset(request);
+    else request.socket.destroy();
   } else response.end(answer.body);
+}
+
+/** Of a TLS connection, what is below it. */
+function reset({ socket }: IncomingMessage): void {
+  const below: unknown = Reflect.get(socket, "_parent");
+  if (below instanceof Socket) below.resetAndDestroy();
+  socket.resetAndDestroy();
+}
+
+function headerLines(headers: Readonly<Record<string, string | number | readonly string[]>>): OutgoingHttpHeaders {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === "object" ? [...value] : value]),
+  );
 }
