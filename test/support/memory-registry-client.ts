@@ -1,6 +1,6 @@
 import { CodedError } from "../../server/src/base/errors.ts";
 import { type Digest, digestOf, isDigest } from "../../server/src/oci/digest.ts";
-import type { Tag } from "../../server/src/oci/reference.ts";
+import { isTag, type Tag } from "../../server/src/oci/reference.ts";
 import type { RegistryClient, RegistryTarget, RequestOptions } from "../../server/src/registry/client.ts";
 import type { RegistryContent, RepositoryContent } from "./registry/content.ts";
 
@@ -66,6 +66,11 @@ export function memoryRegistryClient(
       } finally {
         openBlobs--;
       }
+    },
+    async *tags(target, limit) {
+      requests.push("tags");
+      const tags = [...repositoryIn(target).tags.keys()].filter(isTag).slice(0, limit);
+      if (tags.length > 0) yield tags;
     },
     async close() {},
   };

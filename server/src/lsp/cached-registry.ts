@@ -45,6 +45,7 @@ export function cacheRegistry(registry: RegistryClient, clock: Clock): CachedReg
       return manifest;
     },
     blob: (target, descriptor, options) => registry.blob(target, descriptor, options),
+    tags: (target, limit, options) => registry.tags(target, limit, options),
     close: () => registry.close(),
     forget(target) {
       const prefix = prefixOf(target);

@@ -1,8 +1,8 @@
 import { CodedError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { readIfThere } from "../files/optional-file.ts";
+import { createMachine } from "../files/machine.ts";
 import type { RegistryTarget } from "../registry/client.ts";
-import { createRegistryClient } from "../registry/create-client.ts";
+import { connectRegistries, endpointsOf } from "../registry/connect.ts";
 import { lookUpCredentialFiles } from "../registry/credential-sources.ts";
 import type { CredentialLookup } from "../registry/credentials.ts";
 import { endpointOf } from "../registry/endpoint.ts";
@@ -36,17 +36,11 @@ export function createRegistryAccess(isTrusted: boolean, environment: ServerEnvi
       "Nothing leaves the machine in Restricted Mode; trust the workspace to ask registries.",
     );
   };
+  const machine = createMachine({ environment: environment.env, homeFolder: environment.homeFolder, log });
   let lookup: CredentialLookup | null = null;
   // Reads the files when first needed, and anew once the cache was cleared: a sign-in elsewhere counts then.
   const credentials: CredentialLookup = (repository) => {
-    lookup ??= lookUpCredentialFiles({
-      environment: environment.env,
-      homeFolder: environment.homeFolder,
-      platform: process.platform,
-      userId: process.getuid?.() ?? null,
-      readTextFile: readIfThere,
-      log,
-    });
+    lookup ??= lookUpCredentialFiles(machine);
     return lookup(repository);
   };
 
@@ -60,16 +54,14 @@ export function createRegistryAccess(isTrusted: boolean, environment: ServerEnvi
       const key = JSON.stringify(settings);
       const known = connected.get(key);
       if (known !== undefined) return known;
-      const client = createRegistryClient({
-        clock: environment.clock,
-        log,
+      const client = connectRegistries(machine, settings, {
         version: environment.version,
-        endpoints: endpointsOf(settings),
+        clock: environment.clock,
         credentials,
       });
-      const trusting = withTlsSettings(cacheRegistry(client, environment.clock), settings);
-      connected.set(key, trusting);
-      return trusting;
+      const cached = cacheRegistry(client, environment.clock);
+      connected.set(key, cached);
+      return cached;
     },
     async credentialSource(settings, target) {
       requireOpen();
@@ -81,28 +73,5 @@ export function createRegistryAccess(isTrusted: boolean, environment: ServerEnvi
       lookup = null;
       for (const registry of connected.values()) registry.clear();
     },
-  };
-}
-
-function endpointsOf(settings: RegistrySettings): Map<string, URL> {
-  return new Map(
-    Object.entries(settings).flatMap(([host, { endpoint }]) =>
-      endpoint === undefined ? [] : [[host, new URL(endpoint)] as const],
-    ),
-  );
-}
-
-/** The settings may only take away from the verification that a pin asks for. */
-function withTlsSettings(registry: CachedRegistry, settings: RegistrySettings): CachedRegistry {
-  const adjust = (target: RegistryTarget): RegistryTarget => ({
-    ...target,
-    tlsVerify: target.tlsVerify && settings[target.repository.registry]?.tlsVerify !== false,
-  });
-  return {
-    ...registry,
-    resolve: (target, reference, options) => registry.resolve(adjust(target), reference, options),
-    manifest: (target, reference, options) => registry.manifest(adjust(target), reference, options),
-    blob: (target, descriptor, options) => registry.blob(adjust(target), descriptor, options),
-    forget: (target) => registry.forget(adjust(target)),
   };
 }

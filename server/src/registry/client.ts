@@ -36,5 +36,10 @@ export interface RegistryClient {
   manifest(target: RegistryTarget, reference: Tag | Digest, options?: RequestOptions): Promise<FetchedManifest>;
   /** A blob's bytes as stored; throws `digest-mismatch` or `blob-truncated` at the end unless they hash to its digest. */
   blob(target: RegistryTarget, descriptor: Descriptor, options?: RequestOptions): AsyncIterable<Uint8Array>;
+  /**
+   * The tags of a repository, page by page in the registry's order, at most `limit` in all; who has enough stops reading.
+   * `registry-not-found`, `registry-unauthorized`, `registry-denied`, …
+   */
+  tags(target: RegistryTarget, limit: number, options?: RequestOptions): AsyncIterable<readonly Tag[]>;
   close(): Promise<void>;
 }

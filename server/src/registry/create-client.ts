@@ -11,6 +11,7 @@ import { createRedactor, type Redactor } from "./redact.ts";
 import { createRetries } from "./retry.ts";
 import { openSession, type Session, type SessionContext } from "./session.ts";
 import { createSharedWork } from "./shared-work.ts";
+import { listTags } from "./tags.ts";
 import { createTokens } from "./tokens.ts";
 import { createTransport, defaultTimeouts, type Timeouts } from "./transport.ts";
 
@@ -78,6 +79,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       const bounded = untilClosed(requestOptions);
       const session = await sessions.open(target, bounded);
       yield* downloadBlob(session, context, target.repository, descriptor, bounded);
+    },
+    async *tags(target, limit, requestOptions) {
+      const bounded = untilClosed(requestOptions);
+      const session = await sessions.open(target, bounded);
+      yield* listTags(session, context, target.repository, limit, bounded);
     },
     async close() {
       closing.abort();

@@ -6,6 +6,7 @@ import { printRepository, type Repository, type Tag } from "../oci/reference.ts"
 import { discard, readBounded } from "./bounded-body.ts";
 import type { FetchedManifest, ManifestHead, RequestOptions } from "./client.ts";
 import { readFailedAnswer } from "./failed-answer.ts";
+import { header } from "./headers.ts";
 import { manifestRefusal } from "./refusal.ts";
 import { TransientFailure } from "./retry.ts";
 import type { Session, SessionContext } from "./session.ts";
@@ -139,9 +140,4 @@ function contentType(response: HttpResponse): string | null {
 function contentLength(response: HttpResponse): number | null {
   const value = header(response, "content-length");
   return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null;
-}
-
-function header(response: HttpResponse, name: string): string | null {
-  const value = response.headers[name];
-  return (Array.isArray(value) ? value[0] : value) ?? null;
 }

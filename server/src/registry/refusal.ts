@@ -7,16 +7,17 @@ import type { FailedAnswer } from "./failed-answer.ts";
 export function manifestRefusal(repository: Repository, reference: Tag | Digest, answer: FailedAnswer): CodedError {
   if (answer.status === 403) return denied(repository, answer);
   if (answer.status !== 404) return failed(answer);
+  if (answer.error.code === "NAME_UNKNOWN" || answer.error.code === null) return unknownName(repository, answer);
   const name = printRepository(repository);
-  if (answer.error.code === "NAME_UNKNOWN" || answer.error.code === null) {
-    return new CodedError(
-      "registry-not-found",
-      `${answer.words}: ${name} was not found; check the registry and the name.`,
-    );
-  }
   return isDigest(reference)
     ? new CodedError("digest-gone", `${answer.words}: ${name} no longer has ${shortDigest(reference)}; update the pin.`)
     : new CodedError("tag-not-found", `${answer.words}: ${name} has no tag "${reference}"; check the tag.`);
+}
+
+/** What a failed request for a repository's tags means. */
+export function nameRefusal(repository: Repository, answer: FailedAnswer): CodedError {
+  if (answer.status === 403) return denied(repository, answer);
+  return answer.status === 404 ? unknownName(repository, answer) : failed(answer);
 }
 
 /** What a failed request for a blob means. */
@@ -25,6 +26,14 @@ export function blobRefusal(repository: Repository, digest: Digest, answer: Fail
   if (answer.status !== 404) return failed(answer);
   const what = `the blob ${shortDigest(digest)} of ${printRepository(repository)} is missing`;
   return new CodedError("blob-missing", `${answer.words}: ${what}; push the image again.`);
+}
+
+function unknownName(repository: Repository, answer: FailedAnswer): CodedError {
+  const name = printRepository(repository);
+  return new CodedError(
+    "registry-not-found",
+    `${answer.words}: ${name} was not found; check the registry and the name.`,
+  );
 }
 
 function denied(repository: Repository, answer: FailedAnswer): CodedError {

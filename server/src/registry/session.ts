@@ -7,6 +7,7 @@ import type { RequestOptions } from "./client.ts";
 import { anonymous } from "./credentials.ts";
 import { type Endpoint, plainEndpoint } from "./endpoint.ts";
 import { readFailedAnswer, throwIfTransient } from "./failed-answer.ts";
+import { headerLines } from "./headers.ts";
 import { sendFollowing } from "./redirect.ts";
 import { type Retries, TransientFailure } from "./retry.ts";
 import type { HttpResponse, Transport } from "./transport.ts";
@@ -83,7 +84,7 @@ async function ping(endpoint: Endpoint, context: SessionContext, options: Reques
   // Proxies exist that answer 404 here and serve manifests all the same, so only what authorizes is taken from the
   // answer; and the challenge of another host is not this registry's.
   const isOwn = response.url.origin === url.origin;
-  return { endpoint, challenges: response.status === 401 && isOwn ? challengeLines(response) : [] };
+  return { endpoint, challenges: response.status === 401 && isOwn ? headerLines(response, "www-authenticate") : [] };
 }
 
 function isConnectionFailure(error: unknown): boolean {
@@ -112,7 +113,8 @@ async function sendAuthorized(
     if (response.url.origin !== url.origin) {
       return sendAnonymously(response, { method, headers }, endpoint, context, options);
     }
-    const mayHelp = !isSecondTry && authorizer.learn(repository, authorization, challengeLines(response));
+    const mayHelp =
+      !isSecondTry && authorizer.learn(repository, authorization, headerLines(response, "www-authenticate"));
     if (!mayHelp) throw await unauthorized(endpoint, authorizer, context, repository, response, options.signal);
     discard(response.body);
   }
@@ -131,8 +133,14 @@ async function sendAnonymously(
 ): Promise<HttpResponse> {
   const { url } = refusal;
   const endpoint = { ...frontDoor, registry: url.host, credentialHost: url.host, base: new URL(url.origin) };
-  const repository = { registry: url.host, path: /\/v2\/(.+)\/(?:manifests|blobs)\//.exec(url.pathname)?.[1] ?? "" };
-  const authorizer = createAuthorizer(endpoint, challengeLines(refusal), { ...context, credentials: anonymous });
+  const repository = {
+    registry: url.host,
+    path: /\/v2\/(.+)\/(?:manifests|blobs|tags)\//.exec(url.pathname)?.[1] ?? "",
+  };
+  const authorizer = createAuthorizer(endpoint, headerLines(refusal, "www-authenticate"), {
+    ...context,
+    credentials: anonymous,
+  });
   const authorization = await authorizer.authorize(repository, options);
   if (authorization === null) {
     throw await unauthorized(endpoint, authorizer, context, repository, refusal, options.signal);
@@ -165,10 +173,4 @@ async function unauthorized(
 
 function withAuthorization(headers: ApiRequest["headers"], authorization: string | null): ApiRequest["headers"] {
   return authorization === null ? headers : { ...headers, authorization };
-}
-
-function challengeLines(response: HttpResponse): readonly string[] {
-  const lines: unknown = response.headers["www-authenticate"];
-  if (Array.isArray(lines)) return lines.filter((line) => typeof line === "string");
-  return typeof lines === "string" ? [lines] : [];
 }

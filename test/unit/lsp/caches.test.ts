@@ -30,6 +30,7 @@ describe("a registry is asked once while its answer is young", () => {
       manifest: async ({ repository: { path } }, reference) =>
         answer(path, `manifest ${path} ${reference}`, { ...head, bytes: Buffer.from("{}") }),
       async *blob() {},
+      async *tags() {},
       close: async () => {},
     };
     return { registry: cacheRegistry(client, clock), clock, asked, broken };
