@@ -15,8 +15,23 @@ export const REGISTRY_ACCOUNT = {
 export interface DockerRegistryOptions {
   /** Content of an htpasswd file (bcrypt only); everything needs Basic credentials when given. */
   readonly htpasswd?: string;
+  /** Everything needs a token of this service when given. */
+  readonly token?: TrustedTokenService;
   /** PEM; the registry speaks https when given. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** PEM; who speaks https must show a certificate of these authorities when given. */
+  readonly clientAuthorities?: string;
+  /** A folder that several registries may serve; one of its own, empty and removed in the end, when absent. */
+  readonly storage?: string;
+}
+
+export interface TrustedTokenService {
+  /** The URL where tokens are asked for. */
+  readonly realm: string;
+  readonly service: string;
+  readonly issuer: string;
+  /** PEM of the certificates whose keys may sign. */
+  readonly certificates: string;
 }
 
 export interface DockerRegistry {
@@ -25,7 +40,7 @@ export interface DockerRegistry {
   close(): Promise<void>;
 }
 
-/** Starts the real `docker-registry` that is on PATH, empty, on a free loopback port. */
+/** Starts the real `docker-registry` that is on PATH, on a free loopback port. */
 export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const folder = await mkdtemp(join(tmpdir(), "dockpin-registry-"));
   const file = async (name: string, content: string) => {
@@ -35,14 +50,27 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   const tls = options.tls && {
     certificate: await file("certificate.pem", options.tls.cert),
     key: await file("key.pem", options.tls.key),
+    ...(options.clientAuthorities !== undefined && {
+      clientcas: [await file("client-authorities.pem", options.clientAuthorities)],
+    }),
   };
   const configuration = {
     version: "0.1",
     log: { level: "info", accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(folder, "storage") } },
+    storage: { filesystem: { rootdirectory: options.storage ?? join(folder, "storage") } },
     http: { addr: "127.0.0.1:0", ...(tls && { tls }) },
     ...(options.htpasswd !== undefined && {
       auth: { htpasswd: { realm: "basic-realm", path: await file("htpasswd", options.htpasswd) } },
+    }),
+    ...(options.token !== undefined && {
+      auth: {
+        token: {
+          realm: options.token.realm,
+          service: options.token.service,
+          issuer: options.token.issuer,
+          rootcertbundle: await file("token-certificates.pem", options.token.certificates),
+        },
+      },
     }),
   };
   // JSON is YAML, as far as the registry's reader is concerned.
