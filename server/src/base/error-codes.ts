@@ -38,6 +38,12 @@ export const ERROR_CODES = [
   "challenge-unsupported",
   "token-failed",
   "redirect-refused",
+  "address-refused",
+  "proxy-unsupported",
+  "proxy-unreachable",
+  "proxy-unauthorized",
+  "proxy-refused",
+  "certificate-unreadable",
   "credentials-unreadable",
   // archive
   "config-malformed",

@@ -2,11 +2,10 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { CodedError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { readIfThere } from "../files/optional-file.ts";
+import { createMachine } from "../files/machine.ts";
 import { isSystemError } from "../files/system-error.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { createRegistryClient } from "../registry/create-client.ts";
-import { lookUpCredentialFiles } from "../registry/credential-sources.ts";
+import { connectRegistries } from "../registry/connect.ts";
 import type { RegistrySettings } from "./arguments.ts";
 import type { CommandContext } from "./terminal.ts";
 
@@ -21,19 +20,10 @@ export async function openRegistry(
     environment["REGISTRY_AUTH_FILE"] = settings.authfile;
     await readAuthfile(settings.authfile);
   }
-  return createRegistryClient({
-    clock: context.clock,
-    log,
+  const endpoints = settings.endpoints.map(({ registry, url }) => [registry, { endpoint: url.href }] as const);
+  return connectRegistries(createMachine({ environment, homeFolder: homedir(), log }), Object.fromEntries(endpoints), {
     version: context.version,
-    endpoints: new Map(settings.endpoints.map(({ registry, url }) => [registry, url])),
-    credentials: lookUpCredentialFiles({
-      environment,
-      homeFolder: homedir(),
-      platform: process.platform,
-      userId: process.getuid?.() ?? null,
-      readTextFile: readIfThere,
-      log,
-    }),
+    clock: context.clock,
   });
 }
 
