@@ -4,6 +4,8 @@ import type { RegistryContent, RepositoryContent, StoredManifest } from "./regis
 
 export interface PushOptions {
   readonly credentials?: { readonly username: string; readonly password: string };
+  /** A Bearer token instead. */
+  readonly token?: string;
   /** PEM of the certificate to trust; the registry is spoken to by https when given. */
   readonly ca?: string;
 }
@@ -12,9 +14,7 @@ export interface PushOptions {
 export async function pushContent(host: string, content: RegistryContent, options: PushOptions = {}): Promise<void> {
   const dispatcher = new Agent(options.ca === undefined ? {} : { connect: { ca: options.ca } });
   const origin = `${options.ca === undefined ? "http" : "https"}://${host}`;
-  const { credentials } = options;
-  const authorization =
-    credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
+  const authorization = authorizationOf(options);
   const upload: Upload = async (method, url, mediaType, body) => {
     const headers = { "content-type": mediaType, ...(authorization && { authorization }) };
     const response = await request(new URL(url, origin), { method, headers, body, dispatcher });
@@ -27,6 +27,11 @@ export async function pushContent(host: string, content: RegistryContent, option
   } finally {
     await dispatcher.close();
   }
+}
+
+function authorizationOf({ credentials, token }: PushOptions): string | undefined {
+  if (token !== undefined) return `Bearer ${token}`;
+  return credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
 }
 
 type Upload = (method: Dispatcher.HttpMethod, url: string, mediaType: string, body: Uint8Array) => Promise<string>;

@@ -18,6 +18,8 @@ export interface SignedTokenService {
   readonly trust: TrustedTokenService;
   /** Method and query of each request, in the order of arrival. */
   readonly requests: readonly { readonly method: string; readonly query: URLSearchParams }[];
+  /** A token for these scopes: `repository:PATH:ACTION,ACTION`. */
+  issue(scopes: readonly string[]): string;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ const LIFETIME_SECONDS = 300;
 export async function startSignedTokenService(options: SignedTokenServiceOptions = {}): Promise<SignedTokenService> {
   const { key, cert } = createCertificate({ hosts: ["token.example"] });
   const requests: { method: string; query: URLSearchParams }[] = [];
+  const issue = (scopes: readonly string[]) => signToken(scopes, { key, cert });
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = "GET" } = request;
@@ -48,7 +51,7 @@ export async function startSignedTokenService(options: SignedTokenServiceOptions
       return;
     }
     const scopes = method === "POST" ? (form.get("scope") ?? "").split(" ") : query.getAll("scope");
-    const token = signToken(scopes, { key, cert });
+    const token = issue(scopes);
     response.end(JSON.stringify({ token, access_token: token, expires_in: LIFETIME_SECONDS }));
   };
 
@@ -60,6 +63,7 @@ export async function startSignedTokenService(options: SignedTokenServiceOptions
   return {
     trust: { realm: `http://127.0.0.1:${port}/token`, service: SERVICE, issuer: ISSUER, certificates: cert },
     requests,
+    issue,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -68,7 +72,6 @@ export async function startSignedTokenService(options: SignedTokenServiceOptions
   };
 }
 
-/** A token that opens repositories as the scopes say: `repository:PATH:ACTION,ACTION`. */
 function signToken(scopes: readonly string[], { key, cert }: { readonly key: string; readonly cert: string }): string {
   const access = scopes.flatMap((scope) => {
     const [, type, name, actions = ""] = /^([^:]+):(.+):([^:]*)$/.exec(scope) ?? [];
