@@ -4,11 +4,12 @@ import { digestOf } from "../../server/src/oci/digest.ts";
 import type { Tag } from "../../server/src/oci/reference.ts";
 import type { RegistryClient, RegistryTarget } from "../../server/src/registry/client.ts";
 import { createRegistryClient } from "../../server/src/registry/create-client.ts";
-import { lookUpCredentialFiles } from "../../server/src/registry/credential-sources.ts";
+import { createCredentialLookup } from "../../server/src/registry/credential-lookup.ts";
 import { createCertificate } from "../support/certificate.ts";
 import { type DockerRegistry, REGISTRY_ACCOUNT, startDockerRegistry } from "../support/docker-registry.ts";
 import { pushContent } from "../support/push.ts";
 import { addBlob, addManifest, type RegistryContent, repositoryOf } from "../support/registry/content.ts";
+import { describedMachine } from "../support/registry/machine.ts";
 import { isMissing } from "../support/tools.ts";
 
 const content: RegistryContent = new Map();
@@ -33,14 +34,8 @@ const AUTH = Buffer.from(`${REGISTRY_ACCOUNT.username}:${REGISTRY_ACCOUNT.passwo
 
 /** Signed in by an auth.json of Podman's with `auth` for `host`. */
 function signedIn(host: string, auth: string) {
-  return lookUpCredentialFiles({
-    environment: { REGISTRY_AUTH_FILE: "/auth.json" },
-    homeFolder: "/",
-    platform: "linux",
-    userId: null,
-    readTextFile: async () => JSON.stringify({ auths: { [host]: { auth } } }),
-    log: silentLog,
-  });
+  const files = { "/auth.json": JSON.stringify({ auths: { [host]: { auth } } }) };
+  return createCredentialLookup(describedMachine({ environment: { REGISTRY_AUTH_FILE: "/auth.json" }, files }));
 }
 
 async function download(client: RegistryClient, target: RegistryTarget): Promise<Buffer> {

@@ -1,13 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { orThrow } from "../../../server/src/base/errors.ts";
-import { findEntry, findHelper, parseCredentialFile } from "../../../server/src/registry/credential-file.ts";
+import {
+  type CredentialFile,
+  findHelper,
+  findHostEntry,
+  findNamespaceEntry,
+  parseCredentialFile,
+} from "../../../server/src/registry/credential-file.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const password = (username: string, secret: string) => ({ kind: "password", username, password: secret });
 
 function parse(document: unknown, legacy = false) {
   return orThrow(parseCredentialFile(JSON.stringify(document), legacy));
+}
+
+function findEntry(file: CredentialFile, repository: { registry: string; path: string }) {
+  return findNamespaceEntry(file, repository) ?? findHostEntry(file, repository.registry);
 }
 
 describe("an entry of auths", () => {
@@ -33,7 +43,17 @@ describe("an entry of auths", () => {
       { auth: base64("00000000-0000-0000-0000-000000000000:id") },
       { kind: "identity-token", token: "id" },
     ],
+    ["line breaks", { auth: "dXNlcjpw\r\nYXNz\n" }, password("user", "pass")],
     ["the mark of a credential helper", {}, null],
+    ["null", null, null],
+    ["an empty auth", { auth: "" }, null],
+    ["a user name without a password", { username: "user" }, null],
+    [
+      "an identity token beside an empty auth",
+      { auth: "", identitytoken: "id" },
+      { kind: "identity-token", token: "id" },
+    ],
+    ["members of every object", JSON.parse('{"__proto__":{"auth":"dTpw"}}'), null],
   ])("%s", (_name, entry, credentials) => {
     const found = findEntry(parse({ auths: { "r.example": entry } }), { registry: "r.example", path: "a" });
     expect(found?.credentials ?? null).toEqual(credentials);
@@ -41,7 +61,11 @@ describe("an entry of auths", () => {
 
   test.each<[string, unknown]>([
     ["without a colon", { auth: base64("secret") }],
+    ["without a user name", { auth: base64(":secret") }],
+    ["that is not base64", { auth: "c2VjcmV0OnNlY3JldA$$" }],
+    ["that is not UTF-8", { auth: Buffer.from([0x75, 0x3a, 0xff, 0xfe]).toString("base64") }],
     ["that is no object", "secret"],
+    ["that is an array", ["secret"]],
     ["with a token that is no header value", { registrytoken: "a\r\nb" }],
   ])("%s is named as unreadable, without its content", (_name, entry) => {
     const file = parse({ auths: { "bad.example": entry, "good.example": { auth: base64("u:p") } } });
@@ -77,21 +101,47 @@ describe("the entry for a repository", () => {
     ["another repository of Docker Hub", ["docker.io/b"], "docker.io", "a/b", null],
     ["a host that only begins like it", ["r.example.evil"], "r.example", "a", null],
     ["an IPv6 address", ["[::1]:5000"], "[::1]:5000", "a", "[::1]:5000"],
+    ["an IPv6 address without brackets", ["::1"], "[::1]", "a", "::1"],
+    ["an IPv6 address and port without brackets", ["http://::1:5000/v1/"], "[::1]:5000", "a", "http://::1:5000/v1/"],
+    ["another IPv6 address", ["::1"], "[::2]", "a", null],
+    ["a URL with a path", ["https://r.example/v2/"], "r.example", "a", "https://r.example/v2/"],
+    ["a URL with a user", ["https://r.example@evil.example/"], "r.example", "a", null],
+    ["a key with a tag", ["r.example/a:1"], "r.example", "a", null],
+    ["a key with a digest", ["r.example/a@sha256"], "r.example", "a", null],
     ["a key of every object", ["r.example"], "__proto__", "constructor", null],
+    ["a host that is named so", ["constructor"], "constructor", "a", "constructor"],
+    ["upper case", ["Host.example"], "host.example", "a", null],
   ])("%s", (_name, names, registry, path, key) => {
     expect(findEntry(parse(keys(...names)), { registry, path })?.key ?? null).toBe(key);
   });
 });
 
-test("the helper that keeps a registry's credentials: its own before the store", () => {
+describe("the helper of a registry's own", () => {
   const file = parse({
-    credsStore: "desktop",
-    credHelpers: { "gcr.io": "gcloud", "https://index.docker.io/v1/": "pass" },
+    credHelpers: { "gcr.io": "gcloud", "https://index.docker.io/v1/": "pass", "r.example": "", "bad.example": 1 },
   });
-  expect(findHelper(file, "gcr.io")).toBe("gcloud");
-  expect(findHelper(file, "docker.io")).toBe("pass");
-  expect(findHelper(file, "quay.io")).toBe("desktop");
-  expect(findHelper(parse({}), "quay.io")).toBeNull();
+  test.each([
+    ["gcr.io", "gcloud"],
+    ["eu.gcr.io", null],
+    ["docker.io", "pass"],
+    ["r.example", ""],
+    ["bad.example", null],
+    ["__proto__", null],
+  ])("%s: %j", (registry, helper) => {
+    expect(findHelper(file, registry)).toBe(helper);
+  });
+});
+
+test("entries may be named as members of every object are", () => {
+  const file = orThrow(
+    parseCredentialFile('{"auths":{"__proto__":{"auth":"dTpw"}},"__proto__":{"credsStore":"evil"}}'),
+  );
+  expect([...file.entries.keys()]).toEqual(["__proto__"]);
+  expect(file.store).toBeNull();
+});
+
+test("a byte order mark is no content", () => {
+  expect(orThrow(parseCredentialFile('\ufeff{"credsStore":"desktop"}')).store).toBe("desktop");
 });
 
 test("the legacy file is the auths object itself", () => {
