@@ -30,21 +30,22 @@ export interface Tries {
   readonly between: number;
 }
 
-/** Has skopeo and the built dockpin fetch the manifest of an image, one after the other, on the same machine. */
-export async function fetchWithBoth(
-  image: string,
-  tag: string,
-  machine: UserMachine,
-  measure = () => 0,
-): Promise<Tries> {
+/** Both programs on one user's machine, with a folder of its own, which is gone after the test. */
+export interface UserPlace {
+  readonly folder: string;
+  skopeo(...args: readonly string[]): Promise<Outcome>;
+  dockpin(...args: readonly string[]): Promise<Outcome>;
+}
+
+export async function userPlace(machine: UserMachine): Promise<UserPlace> {
   const place = await workplace();
   const home = place.env["HOME"] ?? "";
-  const inHome = (value: string) => value.replaceAll("~", home);
   await mkdir(join(home, "runtime"));
   for (const [path, content] of Object.entries(machine.files ?? {})) await writeIn(home, path, content);
   for (const [name, content] of Object.entries(machine.programs ?? {})) {
     await chmod(await writeIn(home, join("bin", name), content), 0o755);
   }
+  const inHome = (value: string) => value.replaceAll("~", home);
   const env = {
     ...place.env,
     PATH: [join(home, "bin"), place.env["PATH"]].join(delimiter),
@@ -52,12 +53,29 @@ export async function fetchWithBoth(
     XDG_RUNTIME_DIR: join(home, "runtime"),
     ...Object.fromEntries(Object.entries(machine.env ?? {}).map(([name, value]) => [name, inHome(value)])),
   };
-  const options = [...(machine.options ?? []).map(inHome), "--tls-verify=false"];
-  const start = (program: string, ...args: readonly string[]) => run(program, args, place, env);
-  const skopeo = await start("skopeo", "inspect", "--raw", ...options, `docker://${image}:${tag}`);
+  const start = (program: string, args: readonly string[]) => run(program, args.map(inHome), place, env);
+  return {
+    folder: place.folder,
+    skopeo: (...args) => start("skopeo", args),
+    dockpin: (...args) => start(process.execPath, [BUNDLE, ...args]),
+  };
+}
+
+/**
+ * Has skopeo and the built dockpin fetch the manifest of an image, one after the other, on the same machine, whatever the
+ * registry's certificate. `measure` is called in between.
+ */
+export async function fetchWithBoth(
+  image: string,
+  tag: string,
+  machine: UserMachine,
+  measure = () => 0,
+): Promise<Tries> {
+  const place = await userPlace(machine);
+  const options = [...(machine.options ?? []), "--tls-verify=false"];
+  const skopeo = await place.skopeo("inspect", "--raw", ...options, `docker://${image}:${tag}`);
   const between = measure();
-  const dockpin = await start(process.execPath, BUNDLE, "prefetch", "--quiet", ...options, image, tag);
-  return { skopeo, dockpin, between };
+  return { skopeo, between, dockpin: await place.dockpin("prefetch", "--quiet", ...options, image, tag) };
 }
 
 /** Both did what the row says. */
