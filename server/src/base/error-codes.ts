@@ -28,6 +28,7 @@ export const ERROR_CODES = [
   "registry-denied",
   "registry-rate-limited",
   "registry-failed",
+  "registry-blocked",
   "registry-not-found",
   "tag-not-found",
   "digest-gone",

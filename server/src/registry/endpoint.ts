@@ -12,6 +12,10 @@ export interface Endpoint {
   /** Ends with `/`; `v2/` follows. */
   readonly base: URL;
   readonly tlsVerify: boolean;
+  /** Hosts of token services that may have the credentials because the user says so. */
+  readonly trustedAuthRealms: readonly string[];
+  /** The registry whose answer led here; absent for what the user named. */
+  readonly sentFrom?: Endpoint;
 }
 
 /** User-visible registry to the URL that answers for it, such as a pull-through cache. */
@@ -22,11 +26,15 @@ export type EndpointMap = ReadonlyMap<string, URL>;
  * Docker Hub's API is at `registry-1.docker.io` (containers/image `docker_client.go`).
  * Throws `malformed-reference` for a host that no URL can have.
  */
-export function endpointOf(target: RegistryTarget, endpoints: EndpointMap): Endpoint {
-  const { tlsVerify } = target;
+export function endpointOf(
+  target: RegistryTarget,
+  endpoints: EndpointMap,
+  trustedAuthRealms: readonly string[] = [],
+): Endpoint {
+  const trust = { tlsVerify: target.tlsVerify, trustedAuthRealms };
   const { registry } = target.repository;
   const mapped = endpoints.get(registry);
-  if (mapped !== undefined) return { registry, credentialHost: mapped.host, base: folder(mapped), tlsVerify };
+  if (mapped !== undefined) return { registry, credentialHost: mapped.host, base: folder(mapped), ...trust };
   const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
   const url = `https://${host}/`;
   if (!URL.canParse(url)) {
@@ -34,7 +42,7 @@ export function endpointOf(target: RegistryTarget, endpoints: EndpointMap): Endp
     const message = `"${printable(registry, 100)}" is not a host that can be reached; check the image's name.`;
     throw new CodedError("malformed-reference", message);
   }
-  return { registry, credentialHost: registry, base: new URL(url), tlsVerify };
+  return { registry, credentialHost: registry, base: new URL(url), ...trust };
 }
 
 /** The same endpoint by plain http, which skopeo falls back to when TLS verification is off. */
@@ -42,6 +50,16 @@ export function plainEndpoint(endpoint: Endpoint): Endpoint {
   const base = new URL(endpoint.base);
   base.protocol = "http:";
   return { ...endpoint, base };
+}
+
+/** Whether a URL is of the very origin that the user named, and not one that an answer led to. */
+export function isNamedOrigin(url: URL, endpoint: Endpoint): boolean {
+  return url.origin === namedEndpoint(endpoint).base.origin;
+}
+
+/** The endpoint that the user named, whose answers led to this one. */
+export function namedEndpoint(endpoint: Endpoint): Endpoint {
+  return endpoint.sentFrom === undefined ? endpoint : namedEndpoint(endpoint.sentFrom);
 }
 
 /** Credentials cross the network in the clear only to this machine. */

@@ -12,7 +12,7 @@ function authorizerFor(base: string, challenge: string) {
   const registry = new URL(base).host;
   const redactor = createRedactor();
   const authorizer = createAuthorizer(
-    { registry, credentialHost: registry, base: new URL(base), tlsVerify: true },
+    { registry, credentialHost: registry, base: new URL(base), tlsVerify: true, trustedAuthRealms: [] },
     [challenge],
     {
       credentials: async () => ({ credentials: PASSWORD, source: "a test" }),
