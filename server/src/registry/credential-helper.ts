@@ -22,10 +22,17 @@ export type HelperAnswer =
 /** The programs that keep credentials for Docker and Podman. */
 export interface CredentialHelpers {
   /**
-   * Asks `docker-credential-<helper>` for a registry's credentials, once at a time. An answer counts for five minutes, unless
-   * the registry has refused it. Rejects only when aborted.
+   * Asks `docker-credential-<helper>` for a registry's credentials, once at a time. An answer counts for five minutes; one that
+   * the registry has refused is asked for once more. Rejects only when aborted.
    */
   ask(helper: string, registry: string, options?: CredentialLookupOptions): Promise<HelperAnswer>;
+}
+
+interface KnownAnswer {
+  readonly answer: HelperAnswer;
+  readonly until: number;
+  /** It was given again after the registry had refused it. */
+  readonly isAffirmed: boolean;
 }
 
 /** A helper may ask its user, or a cloud. */
@@ -37,7 +44,7 @@ const DOCKER_HUB_KEYS = ["https://index.docker.io/v1/", "docker.io", "index.dock
 
 /** The protocol of docker-credential-helpers (`client/client.go`, `credentials/error.go`). */
 export function createCredentialHelpers(machine: Machine, clock: Clock): CredentialHelpers {
-  const answers = new Map<string, { readonly answer: HelperAnswer; readonly until: number }>();
+  const answers = new Map<string, KnownAnswer>();
   const asking = createSharedWork<HelperAnswer>();
   const redactor = createRedactor();
 
@@ -45,18 +52,19 @@ export function createCredentialHelpers(machine: Machine, clock: Clock): Credent
     async ask(helper, registry, { signal, rejected } = {}) {
       const key = JSON.stringify([helper, registry]);
       const known = answers.get(key);
-      if (known !== undefined && known.until > clock.now() && !isRejected(known.answer, rejected)) return known.answer;
+      const isRefused = known !== undefined && !known.isAffirmed && gives(known.answer, rejected);
+      if (known !== undefined && known.until > clock.now() && !isRefused) return known.answer;
       return asking.join(key, signal === undefined ? {} : { signal }, async (shared) => {
         const answer = await askForAny(helper, registry, machine, redactor, shared.signal);
-        answers.set(key, { answer, until: clock.now() + LIFETIME });
+        answers.set(key, { answer, until: clock.now() + LIFETIME, isAffirmed: gives(answer, rejected) });
         return answer;
       });
     },
   };
 }
 
-function isRejected(answer: HelperAnswer, rejected: Credentials | undefined): boolean {
-  return rejected !== undefined && answer.kind === "found" && areSameCredentials(answer.credentials, rejected);
+function gives(answer: HelperAnswer, credentials: Credentials | undefined): boolean {
+  return credentials !== undefined && answer.kind === "found" && areSameCredentials(answer.credentials, credentials);
 }
 
 async function askForAny(

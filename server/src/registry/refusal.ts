@@ -36,7 +36,8 @@ function unknownName(repository: Repository, answer: FailedAnswer): CodedError {
   );
 }
 
-function denied(repository: Repository, answer: FailedAnswer): CodedError {
+/** What a 403 means. */
+export function denied(repository: Repository, answer: FailedAnswer): CodedError {
   const name = printRepository(repository);
   const advice = `check the name, ask for access, or sign in with "docker login ${repository.registry}"`;
   return new CodedError("registry-denied", `${answer.words}: access to ${name} is denied; ${advice}.`);

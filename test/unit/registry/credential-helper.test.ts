@@ -153,6 +153,14 @@ describe("a helper is run as seldom as can be", () => {
   });
 });
 
+test("what a helper gives again after a refusal is not asked for a third time", async () => {
+  const { helpers, machine } = helpersWith(() => helperAnswer("user", "canary-secret"));
+  await helpers.ask("test", REGISTRY);
+  await helpers.ask("test", REGISTRY, { rejected: FOUND });
+  await helpers.ask("test", REGISTRY, { rejected: FOUND });
+  expect(machine.runs).toHaveLength(2);
+});
+
 test("who leaves takes the program along, and nothing is remembered of it", async () => {
   const { helpers, machine } = helpersWith(
     (_input, signal) =>
