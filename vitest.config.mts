@@ -10,6 +10,16 @@ export default defineConfig({
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, retry } },
       {
         test: {
+          name: "fault",
+          include: ["test/fault/**/*.test.ts"],
+          globalSetup: ["test/fault/global-setup.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          retry,
+        },
+      },
+      {
+        test: {
           name: "oracle",
           include: ["test/oracle/**/*.test.ts"],
           testTimeout: 120_000,

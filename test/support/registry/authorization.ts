@@ -29,6 +29,8 @@ export interface TokenServiceOptions {
   readonly now?: () => number;
   /** The member of the answer that holds the token. */
   readonly field?: "token" | "access_token";
+  /** Tokens are this and a number; `issued-token` when absent. */
+  readonly tokenName?: string;
 }
 
 /** Issues the tokens of a registry with Bearer authorization, and knows which are good. */
@@ -45,7 +47,7 @@ export function createTokenService(options: TokenServiceOptions = {}): TokenServ
   let count = 0;
   const issue = (scopes: readonly string[]): Answer => {
     count += 1;
-    const token = `issued-token-${count}`;
+    const token = `${options.tokenName ?? "issued-token"}-${count}`;
     issued.set(token, { scopes, expiresAt: now() + (options.expiresIn ?? Number.POSITIVE_INFINITY) * 1000 });
     const lifetime = options.expiresIn === undefined ? {} : { expires_in: options.expiresIn };
     return plainAnswer(

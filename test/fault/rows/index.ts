@@ -1,0 +1,21 @@
+import { authorizationRows } from "./authorization.ts";
+import { layerRows } from "./layers.ts";
+import { manifestRows } from "./manifests.ts";
+import { networkRows } from "./network.ts";
+import { redirectRows } from "./redirects.ts";
+import { refusalRows } from "./refusals.ts";
+import type { Row } from "./row.ts";
+import { tagRows } from "./tags.ts";
+import { transferRows } from "./transfers.ts";
+
+/** The fault matrix. `row.ts` tells how to add a row. */
+export const rows: readonly Row[] = [
+  ...transferRows,
+  ...redirectRows,
+  ...refusalRows,
+  ...manifestRows,
+  ...layerRows,
+  ...authorizationRows,
+  ...networkRows,
+  ...tagRows,
+];
