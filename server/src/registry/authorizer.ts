@@ -4,9 +4,18 @@ import { printable } from "../base/printable.ts";
 import type { Repository } from "../oci/reference.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { RequestOptions } from "./client.ts";
-import { basicValue, type CredentialAnswer, type CredentialLookup, secretsOf } from "./credentials.ts";
+import {
+  areSameCredentials,
+  basicValue,
+  type CredentialAnswer,
+  type CredentialLookup,
+  type CredentialLookupOptions,
+  type Credentials,
+  secretsOf,
+} from "./credentials.ts";
 import { type Endpoint, maySendCredentials } from "./endpoint.ts";
-import { mayReceiveCredentials, realmObjection } from "./realm.ts";
+import { objectionTo } from "./fetchable.ts";
+import { mayReceiveCredentials } from "./realm.ts";
 import type { Redactor } from "./redact.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -18,9 +27,14 @@ export interface Authorizer {
    */
   authorize(repository: Repository, options: RequestOptions): Promise<string | null>;
   /** Takes in a 401: true when another authorization is worth a try. */
-  learn(repository: Repository, rejected: string | null, challengeLines: readonly string[]): boolean;
+  learn(
+    repository: Repository,
+    rejected: string | null,
+    challengeLines: readonly string[],
+    options: RequestOptions,
+  ): Promise<boolean>;
   /** Where the credentials for a repository are from or were looked for, in words, and what was done with them. */
-  explain(repository: Repository): Promise<string>;
+  explain(repository: Repository, options: RequestOptions): Promise<Omit<CredentialAnswer, "credentials">>;
 }
 
 export interface AuthorizerContext {
@@ -41,12 +55,19 @@ export function createAuthorizer(
   /** By repository, what the registry asked for beyond pulling it. */
   const wantedScopes = new Map<string, string>();
 
-  const find = async (repository: Repository): Promise<CredentialAnswer> => {
-    const answer = await context.credentials({ ...repository, registry: endpoint.credentialHost });
+  const find = async (repository: Repository, options: CredentialLookupOptions): Promise<CredentialAnswer> => {
+    const answer = await context.credentials({ ...repository, registry: endpoint.credentialHost }, options);
     if (answer.credentials === null) return answer;
     for (const secret of secretsOf(answer.credentials)) context.redactor.protect(secret);
     if (maySendCredentials(endpoint.base)) return answer;
     return { credentials: null, source: `those from ${answer.source} are not sent over unencrypted http` };
+  };
+
+  /** What there is now instead of what was refused; null when it is the same. */
+  const renew = async (repository: Repository, rejected: Credentials, options: RequestOptions) => {
+    const answer = await find(repository, { ...options, rejected });
+    const isNew = answer.credentials !== null && !areSameCredentials(answer.credentials, rejected);
+    return isNew ? answer : null;
   };
 
   const bearer = async (
@@ -56,41 +77,47 @@ export function createAuthorizer(
     options: RequestOptions,
   ) => {
     const realm = readRealm(challenge, endpoint);
-    const answer = credentialsForRealm(realm, endpoint, found);
     const pull = pullScope(repository);
     const wanted = wantedScopes.get(repository.path);
-    const token = await context.tokens.get(
-      {
-        registry: endpoint.registry,
-        realm,
-        service: challenge.parameters.get("service") ?? null,
-        // Some token services read the first scope only.
-        scopes: wanted === undefined || wanted === pull ? [pull] : [wanted, pull],
-        credentials: answer.credentials,
-        source: answer.source,
-        tlsVerify: endpoint.tlsVerify,
-      },
-      options,
-    );
-    return `Bearer ${token}`;
+    const tokenFor = ({ credentials, source }: CredentialAnswer) =>
+      context.tokens.get(
+        {
+          endpoint,
+          realm,
+          service: challenge.parameters.get("service") ?? null,
+          // Some token services read the first scope only.
+          scopes: wanted === undefined || wanted === pull ? [pull] : [wanted, pull],
+          credentials,
+          source,
+        },
+        options,
+      );
+    const answer = credentialsForRealm(realm, endpoint, found);
+    try {
+      return `Bearer ${await tokenFor(answer)}`;
+    } catch (error) {
+      const isRefused = error instanceof CodedError && error.code === "registry-unauthorized";
+      const renewed =
+        isRefused && answer.credentials !== null ? await renew(repository, answer.credentials, options) : null;
+      if (renewed === null) throw behindObstacle(error, answer.obstacle);
+      return `Bearer ${await tokenFor(credentialsForRealm(realm, endpoint, renewed))}`;
+    }
   };
 
   return {
     async authorize(repository, options) {
       if (challenges.length === 0 && unreadable === "") return null;
-      const found = await find(repository);
+      const found = await find(repository, options);
       if (found.credentials?.kind === "registry-token") return `Bearer ${found.credentials.token}`;
       const byToken = challenges.find(({ scheme }) => scheme === "bearer");
       if (byToken !== undefined) return bearer(byToken, repository, found, options);
       if (!challenges.some(({ scheme }) => scheme === "basic")) throw unsupported(endpoint, challenges, unreadable);
       if (found.credentials?.kind === "password") return `Basic ${basicValue(found.credentials)}`;
       const advice = `sign in with "docker login ${endpoint.registry}" or "podman login ${endpoint.registry}"`;
-      throw new CodedError(
-        "registry-unauthorized",
-        `${endpoint.registry} wants a user name and password; ${advice} (credentials: ${found.source}).`,
-      );
+      const message = `${endpoint.registry} wants a user name and password; ${advice} (credentials: ${found.source}).`;
+      throw behindObstacle(new CodedError("registry-unauthorized", message), found.obstacle);
     },
-    learn(repository, rejected, challengeLines) {
+    async learn(repository, rejected, challengeLines, options) {
       const learned = parseChallenges(challengeLines);
       if (learned.length > 0) challenges = learned;
       if (challenges.length === 0) unreadable = quote(challengeLines);
@@ -100,16 +127,27 @@ export function createAuthorizer(
       if (scope !== undefined) wantedScopes.set(repository.path, scope);
       if (rejected === null) return challenges.length > 0 || unreadable !== "";
       const [, token] = /^Bearer (.*)$/.exec(rejected) ?? [];
-      if (token === undefined) return false;
+      if (token === undefined) {
+        const { credentials } = await find(repository, options);
+        if (credentials?.kind !== "password") return false;
+        return (
+          rejected !== `Basic ${basicValue(credentials)}` || (await renew(repository, credentials, options)) !== null
+        );
+      }
       context.tokens.forget(token);
       // Docker Hub says so of repositories that do not exist: another token of the same scope opens nothing.
       const isHopeless = bearerChallenge?.parameters.get("error") === "insufficient_scope" && scope === known;
       return !isHopeless && challenges.some(({ scheme }) => scheme === "bearer");
     },
-    async explain(repository) {
-      return (await find(repository)).source;
-    },
+    explain: find,
   };
+}
+
+/** A refusal, with what kept credentials from being found before it: that is the likely cause. */
+export function behindObstacle<E>(error: E, obstacle: string | undefined): E | CodedError {
+  if (obstacle === undefined || !(error instanceof CodedError)) return error;
+  if (error.code !== "registry-unauthorized" && error.code !== "registry-denied") return error;
+  return new CodedError(error.code, `${obstacle}, so nobody is signed in: ${error.message}`, { cause: error });
 }
 
 function pullScope(repository: Repository): string {
@@ -126,8 +164,8 @@ function readRealm(challenge: Challenge, endpoint: Endpoint): URL {
   if (text === undefined) throw refuse("there is no realm");
   if (!URL.canParse(text, endpoint.base.href)) throw refuse("it is not a URL");
   const realm = new URL(text, endpoint.base);
-  const objection = realmObjection(realm, endpoint.base);
-  if (objection !== null) throw refuse(objection);
+  const objection = objectionTo(realm, endpoint.base, endpoint.base);
+  if (objection !== null) throw refuse(`it ${objection}`);
   return realm;
 }
 

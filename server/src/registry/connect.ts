@@ -1,11 +1,12 @@
 import type { Clock } from "../base/clock.ts";
+import { findCertificates } from "./certificates.ts";
 import type { RegistryClient, RegistryTarget } from "./client.ts";
 import { createRegistryClient } from "./create-client.ts";
 import { lookUpCredentialFiles } from "./credential-sources.ts";
 import type { CredentialLookup } from "./credentials.ts";
 import type { EndpointMap } from "./endpoint.ts";
 import type { Machine } from "./machine.ts";
-import type { NetworkSettings } from "./proxy.ts";
+import { type NetworkSettings, selectProxies } from "./proxy.ts";
 import type { RegistriesSettings } from "./registries-settings.ts";
 
 export type { NetworkSettings };
@@ -30,6 +31,8 @@ export function connectRegistries(
     version: parts.version,
     log: machine.log,
     endpoints: endpointsOf(settings),
+    proxies: selectProxies(machine.environment, parts.network),
+    certificates: findCertificates(machine, settings),
     credentials: parts.credentials ?? lookUpCredentialFiles(machine),
   });
   return withTlsSettings(client, settings);

@@ -3,10 +3,12 @@ import type { LookupFunction } from "node:net";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { downloadBlob } from "./blobs.ts";
+import type { Certificates } from "./certificates.ts";
 import type { RegistryClient, RegistryTarget, RequestOptions } from "./client.ts";
 import { anonymous, type CredentialLookup } from "./credentials.ts";
 import { type EndpointMap, endpointOf } from "./endpoint.ts";
 import { fetchManifest, resolveManifest } from "./manifests.ts";
+import type { ProxySelection } from "./proxy.ts";
 import { createRedactor, type Redactor } from "./redact.ts";
 import { createRetries } from "./retry.ts";
 import { openSession, type Session, type SessionContext } from "./session.ts";
@@ -28,15 +30,19 @@ export interface RegistryClientOptions {
   /** Where registries are reached instead, by user-visible host, such as a pull-through cache. */
   readonly endpoints?: EndpointMap;
   readonly timeouts?: Partial<Timeouts>;
-  /** PEM; trusted beside those that Node brings. */
+  /** Which proxies are used; none when absent. */
+  readonly proxies?: ProxySelection;
+  /** PEM; trusted for every host, beside those that Node brings. */
   readonly certificateAuthorities?: readonly string[];
+  /** What else TLS goes by, host by host. */
+  readonly certificates?: Certificates;
   /** Finds the addresses of host names; the system's resolver when absent. */
   readonly lookup?: LookupFunction;
 }
 
 /** A client for the distribution API, over one pool of connections. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { clock = systemClock, random = Math.random, certificateAuthorities, lookup } = options;
+  const { clock = systemClock, random = Math.random, certificateAuthorities, certificates, proxies, lookup } = options;
   const closing = new AbortController();
   // Every request listens to it while it is under way.
   setMaxListeners(0, closing.signal);
@@ -44,7 +50,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const transport = createTransport({
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     userAgent: options.version === undefined ? "dockpin" : `dockpin/${options.version}`,
+    ...(proxies && { proxies: withProtectedSecrets(proxies, redactor) }),
     ...(certificateAuthorities && { certificateAuthorities }),
+    ...(certificates && { certificates }),
     ...(lookup && { lookup }),
   });
   const retries = createRetries(clock, random);
@@ -107,6 +115,14 @@ function createSessions(endpoints: EndpointMap, context: SessionContext) {
         return session;
       });
     },
+  };
+}
+
+function withProtectedSecrets(proxies: ProxySelection, redactor: Redactor): ProxySelection {
+  return (url) => {
+    const proxy = proxies(url);
+    for (const secret of proxy?.secrets ?? []) redactor.protect(secret);
+    return proxy;
   };
 }
 

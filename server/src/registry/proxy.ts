@@ -15,7 +15,7 @@ export interface NetworkSettings {
   readonly proxyAuthorization?: string;
 }
 
-export interface Proxy {
+export interface HttpProxy {
   /** By http or https, without credentials. */
   readonly url: URL;
   /** The value of `Proxy-Authorization`; null for none. */
@@ -29,7 +29,7 @@ export interface Proxy {
 }
 
 /** The proxy that a URL is reached through; null without one. Throws `proxy-unsupported`. */
-export type ProxySelection = (url: URL) => Proxy | null;
+export type ProxySelection = (url: URL) => HttpProxy | null;
 
 /**
  * Chooses proxies as Go does, which skopeo obeys (golang.org/x/net/http/httpproxy): `HTTPS_PROXY` for https and `HTTP_PROXY`
@@ -60,7 +60,7 @@ interface NamedProxy {
   readonly source: string;
 }
 
-function readProxy({ text, source }: NamedProxy, settings: NetworkSettings): Proxy {
+function readProxy({ text, source }: NamedProxy, settings: NetworkSettings): HttpProxy {
   const trimmed = text.trim();
   const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`;
   const url = URL.canParse(written) ? new URL(written) : null;

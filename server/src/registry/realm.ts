@@ -1,4 +1,4 @@
-import { isAddress, isLocalOnly } from "./address.ts";
+import { isAddress } from "./address.ts";
 
 /** Token services that are known to belong to the registries under a domain. */
 const KNOWN_REALMS: readonly { readonly registries: string; readonly realmHost: string }[] = [
@@ -8,19 +8,6 @@ const KNOWN_REALMS: readonly { readonly registries: string; readonly realmHost: 
 
 /** Domains under which different owners have registries: siblings there are strangers. */
 const SHARED_DOMAINS = ["azurecr.io", "pkg.dev", "amazonaws.com", "on.aws", "run.app", "github.io", "fly.dev"];
-
-/**
- * Why the realm of a challenge must not be asked for a token, in words; null when it may be.
- * Only http(s), plain http only for a registry that is plain itself, and nothing on this machine or its link unless the
- * registry is there as well (the realm is the server's word, and a request is sent to it).
- */
-export function realmObjection(realm: URL, registry: URL): string | null {
-  if (realm.protocol !== "https:" && realm.protocol !== "http:") return `its scheme is ${realm.protocol}`;
-  if (realm.protocol === "http:" && registry.protocol === "https:") return "it is not encrypted, but the registry is";
-  if (realm.username !== "" || realm.password !== "") return "it holds a user name";
-  if (isLocalOnly(realm.hostname) && !isLocalOnly(registry.hostname)) return "it is an address of this machine";
-  return null;
-}
 
 /**
  * Whether the credentials of a registry may go to a realm: the same host, a sub-domain or parent domain, a sibling under

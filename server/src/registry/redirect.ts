@@ -1,6 +1,6 @@
 import { CodedError } from "../base/errors.ts";
-import { isLocalOnly } from "./address.ts";
 import { discard } from "./bounded-body.ts";
+import { objectionTo } from "./fetchable.ts";
 import { showUrl } from "./redact.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
@@ -43,15 +43,8 @@ function nextUrl(from: URL, location: string, first: URL): URL {
   if (!URL.canParse(location, from.href)) throw refused(first, "its target is not a URL");
   const url = new URL(location, from);
   url.hash = "";
-  if (url.protocol !== "https:" && url.protocol !== "http:")
-    throw refused(first, `its target is a ${url.protocol} URL`);
-  if (from.protocol === "https:" && url.protocol === "http:") {
-    throw refused(first, `its target ${showUrl(url)} is not encrypted`);
-  }
-  if (url.username !== "" || url.password !== "") throw refused(first, "its target has a user name");
-  if (isLocalOnly(url.hostname) && !isLocalOnly(first.hostname)) {
-    throw refused(first, `its target ${url.host} is an address of this machine`);
-  }
+  const objection = objectionTo(url, from, first);
+  if (objection !== null) throw refused(first, `its target ${url.host && `at ${url.host} `}${objection}`);
   return url;
 }
 

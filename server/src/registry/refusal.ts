@@ -1,5 +1,6 @@
 import { CodedError } from "../base/errors.ts";
 import { type Digest, isDigest, shortDigest } from "../oci/digest.ts";
+import type { Descriptor } from "../oci/manifest.ts";
 import { printRepository, type Repository, type Tag } from "../oci/reference.ts";
 import type { FailedAnswer } from "./failed-answer.ts";
 
@@ -21,11 +22,16 @@ export function nameRefusal(repository: Repository, answer: FailedAnswer): Coded
 }
 
 /** What a failed request for a blob means. */
-export function blobRefusal(repository: Repository, digest: Digest, answer: FailedAnswer): CodedError {
-  if (answer.status === 403) return denied(repository, answer);
+export function blobRefusal(repository: Repository, descriptor: Descriptor, answer: FailedAnswer): CodedError {
+  const what = `the ${kindOf(descriptor)} ${shortDigest(descriptor.digest)} of ${printRepository(repository)}`;
+  if (answer.status === 403) return denied(repository, answer, what);
   if (answer.status !== 404) return failed(answer);
-  const what = `the blob ${shortDigest(digest)} of ${printRepository(repository)} is missing`;
-  return new CodedError("blob-missing", `${answer.words}: ${what}; push the image again.`);
+  return new CodedError("blob-missing", `${answer.words}: ${what} is missing; push the image again.`);
+}
+
+function kindOf({ mediaType }: Descriptor): string {
+  if (/\.layer\.|\.rootfs\./.test(mediaType)) return "layer";
+  return /\.config\.|\.container\.image\./.test(mediaType) ? "config" : "blob";
 }
 
 function unknownName(repository: Repository, answer: FailedAnswer): CodedError {
@@ -37,10 +43,13 @@ function unknownName(repository: Repository, answer: FailedAnswer): CodedError {
 }
 
 /** What a 403 means. */
-export function denied(repository: Repository, answer: FailedAnswer): CodedError {
-  const name = printRepository(repository);
+export function denied(
+  repository: Repository,
+  answer: FailedAnswer,
+  what: string = printRepository(repository),
+): CodedError {
   const advice = `check the name, ask for access, or sign in with "docker login ${repository.registry}"`;
-  return new CodedError("registry-denied", `${answer.words}: access to ${name} is denied; ${advice}.`);
+  return new CodedError("registry-denied", `${answer.words}: access to ${what} is denied; ${advice}.`);
 }
 
 function failed(answer: FailedAnswer): CodedError {

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { CodedError } from "../base/errors.ts";
 import { printRepository, type Repository } from "../oci/reference.ts";
-import { type Authorizer, type AuthorizerContext, createAuthorizer } from "./authorizer.ts";
+import { type Authorizer, type AuthorizerContext, behindObstacle, createAuthorizer } from "./authorizer.ts";
 import { discard } from "./bounded-body.ts";
 import type { RequestOptions } from "./client.ts";
 import { anonymous } from "./credentials.ts";
@@ -9,6 +9,7 @@ import { type Endpoint, plainEndpoint } from "./endpoint.ts";
 import { readFailedAnswer, throwIfTransient } from "./failed-answer.ts";
 import { headerLines } from "./headers.ts";
 import { sendFollowing } from "./redirect.ts";
+import { denied } from "./refusal.ts";
 import { type Retries, TransientFailure } from "./retry.ts";
 import type { HttpResponse, Transport } from "./transport.ts";
 
@@ -77,7 +78,7 @@ async function pingEither(endpoint: Endpoint, context: SessionContext, options: 
 async function ping(endpoint: Endpoint, context: SessionContext, options: RequestOptions): Promise<Ping> {
   const { signal } = options;
   const url = new URL("v2/", endpoint.base);
-  const request = { method: "GET", url, headers: {}, tlsVerify: endpoint.tlsVerify } as const;
+  const request = { method: "GET", url, headers: {}, endpoint } as const;
   const response = await sendFollowing(context.transport, request, signal);
   await throwIfTransient(response, endpoint.registry, context, signal);
   discard(response.body);
@@ -90,7 +91,7 @@ async function ping(endpoint: Endpoint, context: SessionContext, options: Reques
 function isConnectionFailure(error: unknown): boolean {
   const problem = error instanceof TransientFailure ? error.problem : error;
   if (!(problem instanceof CodedError)) return false;
-  return ["registry-unreachable", "registry-timeout", "registry-tls"].includes(problem.code);
+  return ["registry-unreachable", "registry-timeout", "registry-tls", "proxy-refused"].includes(problem.code);
 }
 
 async function sendAuthorized(
@@ -105,17 +106,24 @@ async function sendAuthorized(
     const authorization = await authorizer.authorize(repository, options);
     const response = await sendFollowing(
       context.transport,
-      { method, url, headers: withAuthorization(headers, authorization), tlsVerify: endpoint.tlsVerify },
+      { method, url, headers: withAuthorization(headers, authorization), endpoint },
       options.signal,
     );
     await throwIfTransient(response, endpoint.registry, context, options.signal);
+    if (response.status === 403 && method === "GET") {
+      const { obstacle } = await authorizer.explain(repository, options);
+      if (obstacle === undefined) return response;
+      const answer = await readFailedAnswer(response, endpoint.registry, context.redactor, options.signal);
+      throw behindObstacle(denied(repository, answer), obstacle);
+    }
     if (response.status !== 401) return response;
     if (response.url.origin !== url.origin) {
       return sendAnonymously(response, { method, headers }, endpoint, context, options);
     }
     const mayHelp =
-      !isSecondTry && authorizer.learn(repository, authorization, headerLines(response, "www-authenticate"));
-    if (!mayHelp) throw await unauthorized(endpoint, authorizer, context, repository, response, options.signal);
+      !isSecondTry &&
+      (await authorizer.learn(repository, authorization, headerLines(response, "www-authenticate"), options));
+    if (!mayHelp) throw await unauthorized(endpoint, authorizer, context, repository, response, options);
     discard(response.body);
   }
 }
@@ -132,7 +140,13 @@ async function sendAnonymously(
   options: RequestOptions,
 ): Promise<HttpResponse> {
   const { url } = refusal;
-  const endpoint = { ...frontDoor, registry: url.host, credentialHost: url.host, base: new URL(url.origin) };
+  const endpoint = {
+    ...frontDoor,
+    registry: url.host,
+    credentialHost: url.host,
+    base: new URL(url.origin),
+    sentFrom: frontDoor,
+  };
   const repository = {
     registry: url.host,
     path: /\/v2\/(.+)\/(?:manifests|blobs|tags)\//.exec(url.pathname)?.[1] ?? "",
@@ -143,14 +157,14 @@ async function sendAnonymously(
   });
   const authorization = await authorizer.authorize(repository, options);
   if (authorization === null) {
-    throw await unauthorized(endpoint, authorizer, context, repository, refusal, options.signal);
+    throw await unauthorized(endpoint, authorizer, context, repository, refusal, options);
   }
   discard(refusal.body);
-  const request = { method, url, headers: withAuthorization(headers, authorization), tlsVerify: endpoint.tlsVerify };
+  const request = { method, url, headers: withAuthorization(headers, authorization), endpoint };
   const response = await sendFollowing(context.transport, request, options.signal);
   await throwIfTransient(response, endpoint.registry, context, options.signal);
   if (response.status !== 401) return response;
-  throw await unauthorized(endpoint, authorizer, context, repository, response, options.signal);
+  throw await unauthorized(endpoint, authorizer, context, repository, response, options);
 }
 
 async function unauthorized(
@@ -159,16 +173,15 @@ async function unauthorized(
   context: SessionContext,
   repository: Repository,
   response: HttpResponse,
-  signal: AbortSignal | undefined,
+  options: RequestOptions,
 ): Promise<CodedError> {
   const { registry } = endpoint;
-  const { words } = await readFailedAnswer(response, registry, context.redactor, signal);
+  const { words } = await readFailedAnswer(response, registry, context.redactor, options.signal);
+  const { source, obstacle } = await authorizer.explain(repository, options);
   const name = printRepository(repository);
   const advice = `check the name, or sign in with "docker login ${registry}" or "podman login ${registry}"`;
-  return new CodedError(
-    "registry-unauthorized",
-    `${words}: ${name} does not exist or is private; ${advice} (credentials: ${await authorizer.explain(repository)}).`,
-  );
+  const message = `${words}: ${name} does not exist or is private; ${advice} (credentials: ${source}).`;
+  return behindObstacle(new CodedError("registry-unauthorized", message), obstacle);
 }
 
 function withAuthorization(headers: ApiRequest["headers"], authorization: string | null): ApiRequest["headers"] {

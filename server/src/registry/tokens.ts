@@ -3,6 +3,7 @@ import { CodedError } from "../base/errors.ts";
 import { readBounded } from "./bounded-body.ts";
 import type { RequestOptions } from "./client.ts";
 import { basicValue, type Credentials } from "./credentials.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { readFailedAnswer, throwIfTransient } from "./failed-answer.ts";
 import type { Redactor } from "./redact.ts";
 import { sendFollowing } from "./redirect.ts";
@@ -12,7 +13,7 @@ import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
 export interface TokenQuestion {
   /** Of the registry that wants the token. */
-  readonly registry: string;
+  readonly endpoint: Endpoint;
   readonly realm: URL;
   readonly service: string | null;
   readonly scopes: readonly string[];
@@ -20,7 +21,6 @@ export interface TokenQuestion {
   readonly credentials: Credentials | null;
   /** Where the credentials are from, or why there are none, for messages. */
   readonly source: string;
-  readonly tlsVerify: boolean;
 }
 
 /** Tokens of the registries' token services, one request for all who wait for the same. */
@@ -73,14 +73,15 @@ export function createTokens(context: TokensContext): Tokens {
   };
 }
 
-function keyOf({ registry, realm, service, scopes, credentials, tlsVerify }: TokenQuestion): string {
+function keyOf({ endpoint, realm, service, scopes, credentials }: TokenQuestion): string {
+  const { registry, tlsVerify } = endpoint;
   return JSON.stringify([registry, realm.href, service, [...scopes].sort(), credentials, tlsVerify]);
 }
 
 async function fetchToken(question: TokenQuestion, context: TokensContext, options: RequestOptions): Promise<Token> {
   const { retries, transport, clock, redactor } = context;
-  const { realm, registry } = question;
-  const service = `the token service of ${registry} at ${realm.host}`;
+  const { realm, endpoint } = question;
+  const service = `the token service of ${endpoint.registry} at ${realm.host}`;
   const request = requestFor(question);
   const response = await retries.run(realm.origin, options, async () => {
     const answered = await sendFollowing(transport, request, options.signal);
@@ -101,14 +102,14 @@ async function fetchToken(question: TokenQuestion, context: TokensContext, optio
 
 /** The OAuth2 refresh grant for an identity token; for all else the GET of the docker token specification. */
 function requestFor(question: TokenQuestion): HttpRequest {
-  const { realm, service, scopes, credentials, tlsVerify } = question;
+  const { realm, service, scopes, credentials, endpoint } = question;
   const url = new URL(realm);
   if (service !== null) url.searchParams.set("service", service);
   for (const scope of scopes) url.searchParams.append("scope", scope);
   if (credentials?.kind === "password") url.searchParams.set("account", credentials.username);
   const headers: Record<string, string> =
     credentials?.kind === "password" ? { authorization: `Basic ${basicValue(credentials)}` } : {};
-  if (credentials?.kind !== "identity-token") return { method: "GET", url, headers, tlsVerify };
+  if (credentials?.kind !== "identity-token") return { method: "GET", url, headers, endpoint };
   const form = new URLSearchParams({
     grant_type: "refresh_token",
     refresh_token: credentials.token,
@@ -117,7 +118,7 @@ function requestFor(question: TokenQuestion): HttpRequest {
     ...(scopes.length > 0 && { scope: scopes.join(" ") }),
   });
   const type = { "content-type": "application/x-www-form-urlencoded" };
-  return { method: "POST", url: realm, headers: type, body: form.toString(), tlsVerify };
+  return { method: "POST", url: realm, headers: type, body: form.toString(), endpoint };
 }
 
 async function refusal(
@@ -129,7 +130,8 @@ async function refusal(
 ): Promise<CodedError> {
   const { words, status } = await readFailedAnswer(response, service, redactor, signal);
   const said = capitalized(words);
-  const { registry, credentials, source } = question;
+  const { credentials, source } = question;
+  const { registry } = question.endpoint;
   if (status !== 401 && status !== 403) return new CodedError("token-failed", `${said}; try again later.`);
   if (credentials === null) {
     const advice = `the image does not exist or is private: check its name, or sign in with "docker login ${registry}"`;

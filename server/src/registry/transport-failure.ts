@@ -18,6 +18,19 @@ const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "is for another host name",
 };
 
+/** Those that trusting another authority mends. */
+const UNKNOWN_AUTHORITY = [
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "CERT_UNTRUSTED",
+];
+
+/** What connecting by IPv6 gives where there is only IPv4. */
+const NO_WAY_TO = ["ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL"];
+
 /** Words for the codes of failing connections. */
 const CONNECTION_PROBLEMS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused",
@@ -26,44 +39,64 @@ const CONNECTION_PROBLEMS: Readonly<Record<string, string>> = {
   EAI_AGAIN: "its name could not be resolved",
   ENETUNREACH: "there is no network to it",
   EHOSTUNREACH: "there is no route to it",
+  EADDRNOTAVAIL: "there is no network to it",
   EPIPE: "the connection ended",
   UND_ERR_SOCKET: "the connection ended",
 };
 
 /**
  * What a failed connection, request or body means: `registry-timeout` and `registry-unreachable` are worth another try
- * (a `TransientFailure`), `registry-tls` and `registry-failed` are not.
+ * (a `TransientFailure`), `registry-tls` and `registry-failed` are not. What is known already stays as it is.
  */
 export function transportFailure(cause: unknown, url: URL): CodedError | TransientFailure {
-  const host = url.host;
-  const code = codeOf(cause);
-  if (code in CERTIFICATE_PROBLEMS || isTlsCode(code)) return tlsFailure(cause, code, host);
-  if (TIMEOUT_CODES.includes(code)) {
+  if (cause instanceof CodedError || cause instanceof TransientFailure) return cause;
+  const { host } = url;
+  const { kind, why, mayPass } = explainFailure(cause);
+  if (kind === "timeout") {
     const message = `${host} did not answer in time; check the network or try again later.`;
     return new TransientFailure(new CodedError("registry-timeout", message, { cause }), `${host} does not answer`);
   }
-  if (isParserError(cause) || code === "UND_ERR_HEADERS_OVERFLOW") {
-    return new CodedError(
-      "registry-failed",
-      `${host} answered with malformed HTTP; check the registry's name and port.`,
-      {
-        cause,
-      },
-    );
+  if (kind === "certificate") return tlsFailure(host, `The certificate of ${host} ${why}`, codeOf(cause), cause);
+  if (kind === "tls") {
+    const message = `${host} does not speak TLS as it should (${why}); if it only speaks http, set tlsVerify = false.`;
+    return new CodedError("registry-tls", message, { cause });
   }
-  const why = CONNECTION_PROBLEMS[code] ?? printable(cause instanceof Error ? cause.message : String(cause));
+  if (kind === "protocol") {
+    const message = `${host} answered with malformed HTTP; check the registry's name and port.`;
+    return new CodedError("registry-failed", message, { cause });
+  }
   const message = `${host} could not be reached: ${why}; check the registry's name and the network.`;
   const error = new CodedError("registry-unreachable", message, { cause });
-  return code === "ENOTFOUND" ? error : new TransientFailure(error, `${host} could not be reached`);
+  return mayPass ? new TransientFailure(error, `${host} could not be reached`) : error;
 }
 
-function tlsFailure(cause: unknown, code: string, host: string): CodedError {
-  const problem = CERTIFICATE_PROBLEMS[code];
-  const message =
-    problem === undefined
-      ? `${host} does not speak TLS as it should (${code}); if it only speaks http, set tlsVerify = false.`
-      : `The certificate of ${host} ${problem}; correct it, trust its authority, or set tlsVerify = false.`;
-  return new CodedError("registry-tls", message, { cause });
+export interface FailureExplanation {
+  readonly kind: "connection" | "timeout" | "certificate" | "tls" | "protocol";
+  /** In words; what follows the certificate's name where it is about one. */
+  readonly why: string;
+  /** Whether another try may mend it. */
+  readonly mayPass: boolean;
+}
+
+export function explainFailure(cause: unknown): FailureExplanation {
+  const code = codeOf(cause);
+  const certificateProblem = CERTIFICATE_PROBLEMS[code];
+  if (certificateProblem !== undefined) return { kind: "certificate", why: certificateProblem, mayPass: false };
+  if (isTlsCode(code)) return { kind: "tls", why: code, mayPass: false };
+  if (TIMEOUT_CODES.includes(code)) return { kind: "timeout", why: "it did not answer in time", mayPass: true };
+  if (isParserError(cause) || code === "UND_ERR_HEADERS_OVERFLOW") {
+    return { kind: "protocol", why: "it answered with malformed HTTP", mayPass: false };
+  }
+  const why = CONNECTION_PROBLEMS[code] ?? printable(cause instanceof Error ? cause.message : String(cause));
+  return { kind: "connection", why, mayPass: code !== "ENOTFOUND" };
+}
+
+/** Says how to trust a certificate that is in order but for its authority, as people mostly have it on their own networks. */
+function tlsFailure(host: string, what: string, code: string, cause: unknown): CodedError {
+  const advice = UNKNOWN_AUTHORITY.includes(code)
+    ? `put its authority into the file of SSL_CERT_FILE, into certs.d/${host}/ca.crt or into the setting certificateAuthority of the registry, or set tlsVerify = false`
+    : "have it renewed, or set tlsVerify = false";
+  return new CodedError("registry-tls", `${what}; ${advice}.`, { cause });
 }
 
 function isTlsCode(code: string): boolean {
@@ -71,7 +104,11 @@ function isTlsCode(code: string): boolean {
 }
 
 function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  // Of all the addresses that were tried, one that the network leads to says more than one that it does not.
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    const codes = error.errors.map(codeOf);
+    return codes.find((code) => !NO_WAY_TO.includes(code)) ?? codes[0] ?? "";
+  }
   if (!(error instanceof Error)) return "";
   if ("code" in error && typeof error.code === "string") return error.code;
   return error.cause === undefined ? "" : codeOf(error.cause);

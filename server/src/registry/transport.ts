@@ -1,8 +1,16 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { LookupFunction } from "node:net";
-import { rootCertificates } from "node:tls";
-import { Agent, type Dispatcher, request } from "undici";
+import { type Dispatcher, type Pool, request } from "undici";
+import { CodedError } from "../base/errors.ts";
+import { hostOf, isAddress, isNearer, type Reach, reachOf } from "./address.ts";
+import { discard } from "./bounded-body.ts";
+import type { Certificates } from "./certificates.ts";
+import { addressRefused, type Connections, createConnections, proxyHeaders, type Route } from "./connections.ts";
+import { type Endpoint, isNamedOrigin, namedEndpoint } from "./endpoint.ts";
+import type { HttpProxy, ProxySelection } from "./proxy.ts";
+import { proxyRefusal } from "./proxy-failure.ts";
 import { transportFailure } from "./transport-failure.ts";
+import { createTrustStore } from "./trust.ts";
 
 /** In milliseconds. */
 export interface Timeouts {
@@ -19,7 +27,8 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly tlsVerify: boolean;
+  /** On whose behalf; what the user said of it decides how the URL is reached. */
+  readonly endpoint: Endpoint;
 }
 
 export type ResponseBody = Dispatcher.ResponseData["body"];
@@ -44,46 +53,86 @@ export interface Transport {
 export interface TransportOptions {
   readonly timeouts: Timeouts;
   readonly userAgent: string;
-  /** PEM; trusted beside those that Node brings. */
+  /** Which proxies are used; none when absent. */
+  readonly proxies?: ProxySelection;
+  /** PEM; trusted for every host, beside those that Node brings. */
   readonly certificateAuthorities?: readonly string[];
+  /** What else TLS goes by, host by host. */
+  readonly certificates?: Certificates;
   /** Finds the addresses of host names; the system's resolver when absent. */
   readonly lookup?: LookupFunction;
 }
 
 export function createTransport(options: TransportOptions): Transport {
-  const { timeouts, certificateAuthorities: extra = [], lookup } = options;
-  const agent = (rejectUnauthorized: boolean) =>
-    new Agent({
-      headersTimeout: timeouts.headers,
-      bodyTimeout: timeouts.idleBody,
-      connect: {
-        timeout: timeouts.connect,
-        rejectUnauthorized,
-        // A list replaces Node's own; without one, NODE_EXTRA_CA_CERTS and --use-system-ca work.
-        ...(extra.length > 0 && { ca: [...rootCertificates, ...extra] }),
-        ...(lookup && { lookup }),
-      },
-    });
-  const verifying = agent(true);
-  const trusting = agent(false);
+  const { proxies = () => null } = options;
+  const connections = createConnections(options.timeouts, options.lookup);
+  const trusts = createTrustStore(options.certificateAuthorities ?? [], options.certificates ?? null);
+
+  const routeTo = async (url: URL, endpoint: Endpoint): Promise<Route> => {
+    const proxy = proxies(url);
+    const nearest = isNamedOrigin(url, endpoint) ? "local" : reachOfRegistry(namedEndpoint(endpoint), connections);
+    const host = hostOf(url);
+    if (proxy === null && isAddress(host) && isNearer(reachOf(host), nearest))
+      throw addressRefused(host, reachOf(host));
+    const [trust, sharedTrust] = await Promise.all([trusts.of(url, endpoint), trusts.shared()]);
+    return { proxy, tlsVerify: endpoint.tlsVerify, trust, sharedTrust, nearest };
+  };
+
   return {
-    async send({ method, url, headers, body, tlsVerify }, signal) {
+    async send({ method, url, headers, body, endpoint }, signal) {
+      const init = {
+        method,
+        headers: checked({ "user-agent": options.userAgent, "accept-encoding": "identity", ...headers }, url),
+        ...(body !== undefined && { body }),
+        ...(signal && { signal }),
+      };
       try {
-        const response = await request(url, {
-          method,
-          headers: { "user-agent": options.userAgent, "accept-encoding": "identity", ...headers },
-          dispatcher: tlsVerify ? verifying : trusting,
-          ...(body !== undefined && { body }),
-          ...(signal && { signal }),
-        });
+        const route = await routeTo(url, endpoint);
+        const response =
+          route.proxy !== null && url.protocol === "http:"
+            ? await askProxy(route.proxy, connections.toProxy(route.proxy, route.sharedTrust), url, init)
+            : await request(url, { ...init, dispatcher: connections.to(route) });
         return { url, status: response.statusCode, headers: response.headers, body: response.body };
       } catch (error) {
         signal?.throwIfAborted();
-        throw transportFailure(error, url);
+        const failure = transportFailure(error, url);
+        if (failure instanceof CodedError && failure.code === "registry-tls") trusts.forget();
+        throw failure;
       }
     },
-    async close() {
-      await Promise.all([verifying.destroy(), trusting.destroy()]);
-    },
+    close: () => connections.destroy(),
   };
+}
+
+/** Has a proxy ask for a plain URL, which it is sent whole (RFC 9112, section 3.2.2). */
+async function askProxy(
+  proxy: HttpProxy,
+  pool: Pool,
+  url: URL,
+  init: ProxiedRequest,
+): Promise<Dispatcher.ResponseData> {
+  const path = `${url.origin}${url.pathname}${url.search}`;
+  const headers = { host: url.host, ...init.headers, ...proxyHeaders(proxy) };
+  const response = await pool.request({ ...init, path, headers });
+  if (response.statusCode !== 407) return response;
+  discard(response.body);
+  throw proxyRefusal(proxy, response.statusCode, url.host);
+}
+
+type ProxiedRequest = Pick<Dispatcher.RequestOptions, "method" | "body" | "signal"> & {
+  readonly headers: HttpRequest["headers"];
+};
+
+/** How near the registry is; public where only a proxy knows its address. */
+function reachOfRegistry({ base }: Endpoint, connections: Connections): Reach {
+  const host = hostOf(base);
+  return isAddress(host) ? reachOf(host) : (connections.reachOfName(host) ?? "public");
+}
+
+/** No value may hold what would end its line. Throws `credentials-unreadable`: all others are dockpin's own words. */
+function checked(headers: HttpRequest["headers"], url: URL): HttpRequest["headers"] {
+  const bad = Object.entries(headers).find(([, value]) => !/^[\t\x20-\x7e\x80-\xff]*$/.test(value));
+  if (bad === undefined) return headers;
+  const message = `The credentials for ${url.host} hold characters that cannot be sent (${bad[0]}); sign in again.`;
+  throw new CodedError("credentials-unreadable", message);
 }

@@ -366,7 +366,7 @@ describe("a registry that does not let us in is a coded error that says how to s
       [challenge('Bearer realm="file:///etc/passwd"')],
       null,
       "challenge-unsupported",
-      /its scheme is file:/,
+      /it is a file: URL/,
     ],
   ])("%s", async (_name, authorization, faults, credentials, code, message) => {
     await withClient({ registry: { authorization, faults }, ...(credentials && { credentials }) }, async (harness) => {

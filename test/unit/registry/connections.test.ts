@@ -5,6 +5,7 @@ import type { ErrorCode } from "../../../server/src/base/error-codes.ts";
 import { silentLog } from "../../../server/src/base/log.ts";
 import type { Tag } from "../../../server/src/oci/reference.ts";
 import { createRegistryClient, type RegistryClientOptions } from "../../../server/src/registry/create-client.ts";
+import type { Endpoint } from "../../../server/src/registry/endpoint.ts";
 import { TransientFailure } from "../../../server/src/registry/retry.ts";
 import { createTransport } from "../../../server/src/registry/transport.ts";
 import { createCertificate } from "../../support/certificate.ts";
@@ -19,6 +20,13 @@ import type { FaultRow } from "../../support/registry/faults.ts";
 
 const TAG = "1.0" as Tag;
 const { manifestDigest } = sampleContent();
+const endpointAt = ({ host, origin }: URL): Endpoint => ({
+  registry: host,
+  credentialHost: host,
+  base: new URL(origin),
+  tlsVerify: true,
+  trustedAuthRealms: [],
+});
 const HOUR = 60 * 60 * 1000;
 
 describe("certificates are verified, and a bad one is never tried again", () => {
@@ -47,7 +55,7 @@ describe("certificates are verified, and a bad one is never tried again", () => 
       "self-signed",
       good,
       false,
-      /^The certificate of 127\.0\.0\.1:\d+ is self-signed; correct it, trust its authority, or set tlsVerify = false\.$/,
+      /^The certificate of 127\.0\.0\.1:\d+ is self-signed; put its authority into the file of SSL_CERT_FILE, into certs\.d\/127\.0\.0\.1:\d+\/ca\.crt or into the setting certificateAuthority of the registry, or set tlsVerify = false\.$/,
     ],
     ["for another host", otherHost, true, /is for another host name/],
     ["expired", expired, true, /has expired/],
@@ -144,7 +152,7 @@ describe("a registry that does not answer", () => {
       const transport = createTransport({ timeouts, userAgent: "test" });
       try {
         const url = new URL("/v2/team/app/manifests/1.0", registry.origin);
-        const sending = transport.send({ method: "GET", url, headers: {}, tlsVerify: true });
+        const sending = transport.send({ method: "GET", url, headers: {}, endpoint: endpointAt(url) });
         await expect(sending).rejects.toSatisfy((failure) => failure instanceof TransientFailure);
         await expect(sending).rejects.toMatchObject({
           problem: {

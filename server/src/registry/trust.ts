@@ -1,0 +1,81 @@
+import * as tls from "node:tls";
+import { hostOf } from "./address.ts";
+import type { Certificates } from "./certificates.ts";
+import { type Endpoint, isNamedOrigin, namedEndpoint } from "./endpoint.ts";
+import { mayReceiveCredentials } from "./realm.ts";
+
+/** What a TLS connection trusts, and shows of its own. */
+export interface Trust {
+  /** Equal for connections that may be shared. */
+  readonly key: string;
+  /** Node's default where there is nothing to add to it. */
+  readonly context: tls.SecureContext | undefined;
+}
+
+/** The trust of TLS connections, read when first needed. */
+export interface TrustStore {
+  /** For hosts that nobody said anything of, and for proxies. */
+  shared(): Promise<Trust>;
+  /**
+   * For a URL that is asked for on behalf of an endpoint. The client's certificate is that of the URL's own host; its
+   * authorities too, and beside them those of the endpoint's registry when both belong to the same owner, because one
+   * private authority mostly vouches for a registry, its token service and its storage. Rejects with `certificate-unreadable`.
+   */
+  of(url: URL, endpoint: Endpoint): Promise<Trust>;
+  /** Has everything read again, after a certificate was refused. */
+  forget(): void;
+}
+
+/** `authorities` are PEM and trusted everywhere, as are those that `certificates` say are shared. */
+export function createTrustStore(authorities: readonly string[], certificates: Certificates | null): TrustStore {
+  const known = new Map<string, Promise<Trust>>();
+  const join = (key: string, read: () => Promise<Trust>): Promise<Trust> => {
+    const reading = known.get(key) ?? read();
+    known.set(key, reading);
+    reading.catch(() => known.delete(key));
+    return reading;
+  };
+  const everywhere = async () => [...authorities, ...((await certificates?.shared()) ?? [])];
+  const shared = () => join("", async () => ({ key: "", context: contextOf(await everywhere(), null) }));
+  return {
+    shared,
+    async of(url, endpoint) {
+      if (certificates === null || url.protocol !== "https:") return shared();
+      const hosts = hostsOf(url, endpoint);
+      const key = hosts.join(" ");
+      return join(key, async () => {
+        const [own, ...others] = await Promise.all(hosts.map((host) => certificates.of(host)));
+        const special = [own, ...others].flatMap((each) => each?.authorities ?? []);
+        const client = own?.client ?? null;
+        if (special.length === 0 && client === null) return shared();
+        return { key, context: contextOf([...special, ...(await everywhere())], client) };
+      });
+    },
+    forget: () => known.clear(),
+  };
+}
+
+/** Whose certificates hold for a URL, as users name the hosts; its own first. */
+function hostsOf(url: URL, endpoint: Endpoint): string[] {
+  const named = namedEndpoint(endpoint);
+  if (isNamedOrigin(url, endpoint)) return [named.credentialHost];
+  return mayReceiveCredentials(hostOf(url), [hostOf(named.base)]) ? [url.host, named.credentialHost] : [url.host];
+}
+
+function contextOf(
+  authorities: readonly string[],
+  client: { readonly cert: string; readonly key: string } | null,
+): tls.SecureContext | undefined {
+  if (authorities.length === 0 && client === null) return undefined;
+  const all = [...defaultAuthorities(), ...authorities];
+  // A list replaces Node's own; the same authority often comes from several sides.
+  const ca = [...new Map(all.map((pem) => [pem.replace(/\s+/g, ""), pem])).values()];
+  // An intermediate authority may be trusted by itself, as in Go.
+  return tls.createSecureContext({ ca, allowPartialTrustChain: true, ...client });
+}
+
+/** What this Node trusts by itself, as it was started. */
+function defaultAuthorities(): readonly string[] {
+  const { getCACertificates } = tls as { readonly getCACertificates?: (type: "default") => readonly string[] };
+  return getCACertificates?.("default") ?? tls.rootCertificates;
+}
