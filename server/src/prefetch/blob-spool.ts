@@ -19,9 +19,9 @@ export class BlobSpool {
     return new BlobSpool(await onDisk(mkdtemp(join(parent, "dockpin-"))));
   }
 
-  /** Writes a blob once. Errors: `spool-failed`, those of `chunks`. */
+  /** Writes a blob, instead of what an earlier try has left of it. Errors: `spool-failed`, those of `chunks`. */
   async add(blob: Digest, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    const file = await onDisk(open(this.#path(blob), "wx", 0o600));
+    const file = await onDisk(open(this.#path(blob), "w", 0o600));
     try {
       for await (const chunk of chunks) await onDisk(writeWhole(file, chunk));
     } finally {

@@ -1,5 +1,5 @@
 import type { Descriptor } from "../oci/manifest.ts";
-import type { BlobSource } from "./blob-source.ts";
+import { type BlobSource, readBlob } from "./blob-source.ts";
 
 /** What is fetched ahead waits in memory: small blobs, of which images have many, and few of them. */
 const SIZE_AHEAD = 4 * 1024 * 1024;
@@ -50,15 +50,17 @@ export class BlobsAhead {
     this.#fetches.set(descriptor, fetched);
   }
 
-  async #fetch(descriptor: Descriptor): Promise<Uint8Array[]> {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of this.#blobs.open(descriptor, this.#signal)) {
-      size += chunk.length;
-      // More than the manifest says is of no use, and must not fill the memory.
-      if (size <= descriptor.size) chunks.push(Uint8Array.from(chunk));
-      else return [...chunks, chunk];
-    }
-    return chunks;
+  #fetch(descriptor: Descriptor): Promise<Uint8Array[]> {
+    return readBlob(this.#blobs, descriptor, this.#signal, async (content) => {
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      for await (const chunk of content) {
+        size += chunk.length;
+        // More than the manifest says is of no use, and must not fill the memory.
+        if (size <= descriptor.size) chunks.push(Uint8Array.from(chunk));
+        else return [...chunks, chunk];
+      }
+      return chunks;
+    });
   }
 }

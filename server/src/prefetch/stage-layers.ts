@@ -6,7 +6,7 @@ import { unsupportedCompression } from "../archive/layer-errors.ts";
 import { mapConcurrently } from "../base/concurrency.ts";
 import { type Digest, digestFromHex } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
-import type { BlobSource } from "./blob-source.ts";
+import { type BlobSource, readBlob } from "./blob-source.ts";
 import type { BlobSpool } from "./blob-spool.ts";
 
 const DOWNLOADS_AT_ONCE = 3;
@@ -37,7 +37,7 @@ export async function stageLayers(layers: readonly Descriptor[], staging: Stagin
   try {
     const measured = await mapConcurrently([...blobs.values()], DOWNLOADS_AT_ONCE, async (descriptor) => {
       try {
-        await staging.spool.add(descriptor.digest, staging.blobs.open(descriptor, signal));
+        await readBlob(staging.blobs, descriptor, signal, (chunks) => staging.spool.add(descriptor.digest, chunks));
         return await measure(descriptor.digest, { ...staging, signal });
       } catch (error) {
         failure.abort(error);
