@@ -4,6 +4,9 @@ import { TransientFailure } from "./retry.ts";
 
 const TIMEOUT_CODES = ["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "ETIMEDOUT"];
 
+/** Too many headers, or lengths that contradict each other. */
+const MALFORMED_CODES = ["UND_ERR_HEADERS_OVERFLOW", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"];
+
 /** Words for the codes of OpenSSL's certificate checks, as Node names them. */
 const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "has expired",
@@ -84,7 +87,7 @@ export function explainFailure(cause: unknown): FailureExplanation {
   if (certificateProblem !== undefined) return { kind: "certificate", why: certificateProblem, mayPass: false };
   if (isTlsCode(code)) return { kind: "tls", why: code, mayPass: false };
   if (TIMEOUT_CODES.includes(code)) return { kind: "timeout", why: "it did not answer in time", mayPass: true };
-  if (isParserError(cause) || code === "UND_ERR_HEADERS_OVERFLOW") {
+  if (isParserError(cause) || MALFORMED_CODES.includes(code)) {
     return { kind: "protocol", why: "it answered with malformed HTTP", mayPass: false };
   }
   const why = CONNECTION_PROBLEMS[code] ?? printable(cause instanceof Error ? cause.message : String(cause));
