@@ -8,8 +8,11 @@ import type { RegistriesSettings } from "./registries-settings.ts";
 export interface Certificates {
   /** PEM; trusted for every host, beside those that Node brings. */
   shared(): Promise<readonly string[]>;
-  /** Of a host as it stands in image names, port included. Rejects with `certificate-unreadable`. */
-  of(host: string): Promise<HostCertificates>;
+  /**
+   * Of a host as it stands in image names, port included, that answers for a registry (itself when absent). Rejects with
+   * `certificate-unreadable`.
+   */
+  of(host: string, registry?: string): Promise<HostCertificates>;
 }
 
 /** Where distributions keep the authorities that the system trusts; the first that is there counts (as Go looks). */
@@ -44,7 +47,8 @@ export function findCertificates(
 ): Certificates {
   return {
     shared: () => readShared(machine, systemStore),
-    of: (host) => readHost(machine, host, settings[host]?.certificateAuthority),
+    of: (host, registry = host) =>
+      readHost(machine, host, (settings[registry] ?? settings[host])?.certificateAuthority),
   };
 }
 

@@ -6,9 +6,9 @@ import { explainFailure } from "./transport-failure.ts";
 /** What it means that a proxy could not be connected to, or ended the connection without an answer. */
 export function proxyUnreachable(proxy: HttpProxy, cause: unknown): CodedError | TransientFailure {
   if (cause instanceof CodedError || cause instanceof TransientFailure) return cause;
-  const { why, mayPass } = explainFailure(cause);
+  const { kind, why, mayPass } = explainFailure(cause);
   const advice = "check its address, or name the registry in NO_PROXY to do without it";
-  const message = `${named(proxy)} could not be reached: ${why}; ${advice}.`;
+  const message = `${named(proxy)} could not be reached: ${kind === "certificate" ? `its certificate ${why}` : why}; ${advice}.`;
   const problem = new CodedError("proxy-unreachable", message, { cause });
   return mayPass ? new TransientFailure(problem, `the proxy ${proxy.url.host} could not be reached`) : problem;
 }

@@ -41,10 +41,10 @@ export function createTrustStore(authorities: readonly string[], certificates: C
     shared,
     async of(url, endpoint) {
       if (certificates === null || url.protocol !== "https:") return shared();
-      const hosts = hostsOf(url, endpoint);
-      const key = hosts.join(" ");
+      const holders = holdersFor(url, endpoint);
+      const key = JSON.stringify(holders);
       return join(key, async () => {
-        const [own, ...others] = await Promise.all(hosts.map((host) => certificates.of(host)));
+        const [own, ...others] = await Promise.all(holders.map((holder) => certificates.of(...holder)));
         const special = [own, ...others].flatMap((each) => each?.authorities ?? []);
         const client = own?.client ?? null;
         if (special.length === 0 && client === null) return shared();
@@ -55,11 +55,13 @@ export function createTrustStore(authorities: readonly string[], certificates: C
   };
 }
 
-/** Whose certificates hold for a URL, as users name the hosts; its own first. */
-function hostsOf(url: URL, endpoint: Endpoint): string[] {
+/** Whose certificates hold for a URL, as users name the hosts, and the registry that each answers for; its own first. */
+function holdersFor(url: URL, endpoint: Endpoint): [host: string, registry: string][] {
   const named = namedEndpoint(endpoint);
-  if (isNamedOrigin(url, endpoint)) return [named.credentialHost];
-  return mayReceiveCredentials(hostOf(url), [hostOf(named.base)]) ? [url.host, named.credentialHost] : [url.host];
+  const registry: [string, string] = [named.credentialHost, named.registry];
+  if (isNamedOrigin(url, endpoint)) return [registry];
+  const own: [string, string] = [url.host, url.host];
+  return mayReceiveCredentials(hostOf(url), [hostOf(named.base)]) ? [own, registry] : [own];
 }
 
 function contextOf(
