@@ -20,6 +20,8 @@ export interface Descriptor {
   /** Where a foreign layer may be had instead; empty for all others. */
   readonly urls: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
+  /** The content itself, at most 64 KiB and as long as `size`; its digest is not checked yet. */
+  readonly data?: Uint8Array;
 }
 
 /** The manifest of one platform's image. */
@@ -46,6 +48,8 @@ export type CopiedAs = "docker-archive" | "as-is";
 
 /** Of a manifest and of an image's config, in bytes: what skopeo reads of either. */
 export const MANIFEST_SIZE_LIMIT = 4 * 1024 * 1024;
+/** Of content inside a descriptor, in bytes. */
+const DATA_LIMIT = 64 * 1024;
 const LAYER_LIMIT = 1000;
 const ENTRY_LIMIT = 4096;
 
@@ -187,12 +191,14 @@ function readDescriptor(object: ManifestObject): Descriptor {
   }
   const size = object.size("size");
   if (size === null) throw malformed(`${object.name} has no size`);
+  const data = object.base64("data");
   return {
     mediaType: object.string("mediaType") ?? "",
     digest: digest.value,
     size,
     urls: object.strings("urls"),
     annotations: object.stringMap("annotations"),
+    ...(data !== null && data.length === size && size <= DATA_LIMIT && { data }),
   };
 }
 

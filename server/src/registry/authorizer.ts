@@ -172,8 +172,9 @@ function readRealm(challenge: Challenge, endpoint: Endpoint): URL {
 function credentialsForRealm(realm: URL, endpoint: Endpoint, found: CredentialAnswer): CredentialAnswer {
   if (found.credentials === null) return found;
   const hosts = [endpoint.base.hostname, new URL(`https://${endpoint.credentialHost}`).hostname];
-  if (mayReceiveCredentials(realm.hostname, hosts)) return found;
-  const why = `${realm.host} does not belong to ${endpoint.registry}`;
+  if (mayReceiveCredentials(realm.hostname, hosts, endpoint.trustedAuthRealms)) return found;
+  const advice = "if it does, name it under trustedAuthRealms in the setting dockpin.registries";
+  const why = `${realm.host} does not belong to ${endpoint.registry}; ${advice}`;
   return { credentials: null, source: `those from ${found.source} are not sent, because ${why}` };
 }
 

@@ -28,6 +28,11 @@ export interface RequestOptions {
   readonly onWait?: (wait: { readonly milliseconds: number; readonly reason: string }) => void;
 }
 
+export interface BlobOptions extends RequestOptions {
+  /** Wants the registry's own copy, past caches and mirrors: what came before had other content than its digest says. */
+  readonly fresh?: boolean;
+}
+
 /** The registries of the world, as far as pinning needs them. Close it to end its connections. */
 export interface RegistryClient {
   /** Where a tag or digest points now, by HEAD, or by GET where HEAD is answered badly. `tag-not-found`, `digest-gone`, … */
@@ -35,7 +40,7 @@ export interface RegistryClient {
   /** The manifest's bytes (at most 4 MiB), verified against the digest that was asked for. */
   manifest(target: RegistryTarget, reference: Tag | Digest, options?: RequestOptions): Promise<FetchedManifest>;
   /** A blob's bytes as stored; throws `digest-mismatch` or `blob-truncated` at the end unless they hash to its digest. */
-  blob(target: RegistryTarget, descriptor: Descriptor, options?: RequestOptions): AsyncIterable<Uint8Array>;
+  blob(target: RegistryTarget, descriptor: Descriptor, options?: BlobOptions): AsyncIterable<Uint8Array>;
   /**
    * The tags of a repository, page by page in the registry's order, at most `limit` in all; who has enough stops reading.
    * `registry-not-found`, `registry-unauthorized`, `registry-denied`, …

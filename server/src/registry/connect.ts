@@ -1,13 +1,16 @@
 import type { Clock } from "../base/clock.ts";
 import { findCertificates } from "./certificates.ts";
-import type { RegistryClient, RegistryTarget } from "./client.ts";
+import type { RegistryClient } from "./client.ts";
 import { createRegistryClient } from "./create-client.ts";
 import { lookUpCredentialFiles } from "./credential-sources.ts";
 import type { CredentialLookup } from "./credentials.ts";
 import type { EndpointMap } from "./endpoint.ts";
 import type { Machine } from "./machine.ts";
+import type { RegistryNotice } from "./notices.ts";
 import { type NetworkSettings, selectProxies } from "./proxy.ts";
+import { readRegistriesConf } from "./registries-conf-files.ts";
 import type { RegistriesSettings } from "./registries-settings.ts";
+import type { RegistryRules } from "./registry-rules.ts";
 
 export type { NetworkSettings };
 
@@ -18,6 +21,8 @@ export interface ConnectionParts {
   /** The files of Docker and Podman when absent. */
   readonly credentials?: CredentialLookup;
   readonly network?: NetworkSettings;
+  /** Told what registries let their users know. */
+  readonly onNotice?: (notice: RegistryNotice) => void;
 }
 
 /** A client that reaches registries as the machine, its environment and the user's settings say. */
@@ -26,16 +31,21 @@ export function connectRegistries(
   settings: RegistriesSettings,
   parts: ConnectionParts,
 ): RegistryClient {
-  const client = createRegistryClient({
+  return createRegistryClient({
     clock: parts.clock,
     version: parts.version,
     log: machine.log,
-    endpoints: endpointsOf(settings),
+    rules: readRules(machine, settings),
+    ...(parts.onNotice && { onNotice: parts.onNotice }),
     proxies: selectProxies(machine.environment, parts.network),
     certificates: findCertificates(machine, settings),
     credentials: parts.credentials ?? lookUpCredentialFiles(machine),
   });
-  return withTlsSettings(client, settings);
+}
+
+/** What `registries.conf` and the settings say of registries; see `readRegistriesConf`. */
+export async function readRules(machine: Machine, settings: RegistriesSettings): Promise<RegistryRules> {
+  return { settings, conf: await readRegistriesConf(machine) };
 }
 
 export function endpointsOf(settings: RegistriesSettings): EndpointMap {
@@ -44,19 +54,4 @@ export function endpointsOf(settings: RegistriesSettings): EndpointMap {
       endpoint === undefined ? [] : [[host, new URL(endpoint)] as const],
     ),
   );
-}
-
-/** The settings may only take away from the verification that a pin asks for. */
-function withTlsSettings(client: RegistryClient, settings: RegistriesSettings): RegistryClient {
-  const adjust = (target: RegistryTarget): RegistryTarget => ({
-    ...target,
-    tlsVerify: target.tlsVerify && settings[target.repository.registry]?.tlsVerify !== false,
-  });
-  return {
-    ...client,
-    resolve: (target, reference, options) => client.resolve(adjust(target), reference, options),
-    manifest: (target, reference, options) => client.manifest(adjust(target), reference, options),
-    blob: (target, descriptor, options) => client.blob(adjust(target), descriptor, options),
-    tags: (target, limit, options) => client.tags(adjust(target), limit, options),
-  };
 }

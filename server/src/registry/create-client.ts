@@ -2,20 +2,25 @@ import { setMaxListeners } from "node:events";
 import type { LookupFunction } from "node:net";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { isDigest } from "../oci/digest.ts";
+import { blobPlaces } from "./blob-places.ts";
 import { downloadBlob } from "./blobs.ts";
 import type { Certificates } from "./certificates.ts";
-import type { RegistryClient, RegistryTarget, RequestOptions } from "./client.ts";
+import type { RegistryClient, RequestOptions } from "./client.ts";
 import { anonymous, type CredentialLookup } from "./credentials.ts";
-import { type EndpointMap, endpointOf } from "./endpoint.ts";
 import { fetchManifest, resolveManifest } from "./manifests.ts";
+import { createMirrorHealth, fromMirrorsFirst } from "./mirrors.ts";
+import { createNoticeBoard, type NoticeBoard } from "./notice-board.ts";
+import type { RegistryNotice } from "./notices.ts";
 import type { ProxySelection } from "./proxy.ts";
 import { createRedactor, type Redactor } from "./redact.ts";
+import { noRules, type RegistryRules, routeOf, type Source } from "./registry-rules.ts";
 import { createRetries } from "./retry.ts";
-import { openSession, type Session, type SessionContext } from "./session.ts";
-import { createSharedWork } from "./shared-work.ts";
+import type { SessionContext } from "./session.ts";
+import { createSessions } from "./sessions.ts";
 import { listTags } from "./tags.ts";
 import { createTokens } from "./tokens.ts";
-import { createTransport, defaultTimeouts, type Timeouts } from "./transport.ts";
+import { createTransport, defaultTimeouts, type Timeouts, type Transport } from "./transport.ts";
 
 export interface RegistryClientOptions {
   readonly log: Log;
@@ -27,8 +32,10 @@ export interface RegistryClientOptions {
   readonly random?: () => number;
   /** Nobody is signed in when absent. */
   readonly credentials?: CredentialLookup;
-  /** Where registries are reached instead, by user-visible host, such as a pull-through cache. */
-  readonly endpoints?: EndpointMap;
+  /** Where registries are reached, what is blocked, their mirrors; without them each registry is where its name says. */
+  readonly rules?: Promise<RegistryRules>;
+  /** Told what registries let their users know. */
+  readonly onNotice?: (notice: RegistryNotice) => void;
   readonly timeouts?: Partial<Timeouts>;
   /** Which proxies are used; none when absent. */
   readonly proxies?: ProxySelection;
@@ -47,7 +54,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   // Every request listens to it while it is under way.
   setMaxListeners(0, closing.signal);
   const redactor = createRedactor();
-  const transport = createTransport({
+  const connections = createTransport({
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     userAgent: options.version === undefined ? "dockpin" : `dockpin/${options.version}`,
     ...(proxies && { proxies: withProtectedSecrets(proxies, redactor) }),
@@ -55,17 +62,25 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     ...(certificates && { certificates }),
     ...(lookup && { lookup }),
   });
-  const retries = createRetries(clock, random);
-  const context: SessionContext = {
-    transport,
-    retries,
-    clock,
-    redactor,
-    log: redactedLog(options.log, redactor),
-    credentials: options.credentials ?? anonymous,
-    tokens: createTokens({ transport, retries, clock, redactor }),
+  const { rules = Promise.resolve(noRules), onNotice = () => {} } = options;
+  const transport = observed(
+    connections,
+    createNoticeBoard((notice) => onNotice(redactedNotice(notice, redactor))),
+  );
+  const log = redactedLog(options.log, redactor);
+  const createContext = (attempts?: number): SessionContext => {
+    const retries = createRetries(clock, random, attempts);
+    const tokens = createTokens({ transport, retries, clock, redactor });
+    return { transport, retries, clock, redactor, log, credentials: options.credentials ?? anonymous, tokens };
   };
-  const sessions = createSessions(options.endpoints ?? new Map(), context);
+  const context = createContext();
+  // Someone else is asked instead of the mirror that fails.
+  const mirrorContext = createContext(1);
+  const health = createMirrorHealth(clock, log);
+  const sessions = createSessions(context);
+  const mirrorSessions = createSessions(mirrorContext);
+  const openSession = (source: Source, isMirror: boolean, requestOptions: RequestOptions) =>
+    (isMirror ? mirrorSessions : sessions).open(source, requestOptions);
 
   const untilClosed = (requestOptions: RequestOptions = {}): RequestOptions => {
     const { signal } = requestOptions;
@@ -75,23 +90,31 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   return {
     async resolve(target, reference, requestOptions) {
       const bounded = untilClosed(requestOptions);
-      const session = await sessions.open(target, bounded);
-      return resolveManifest(session, context, target.repository, reference, bounded);
+      const { primary } = routeOf(await rules, target);
+      const session = await sessions.open(primary, bounded);
+      return resolveManifest(session, context, primary.repository, reference, bounded);
     },
     async manifest(target, reference, requestOptions) {
       const bounded = untilClosed(requestOptions);
-      const session = await sessions.open(target, bounded);
-      return fetchManifest(session, context, target.repository, reference, bounded);
+      const route = routeOf(await rules, target);
+      const fetchFrom = async (source: Source, isMirror: boolean) => {
+        const session = await openSession(source, isMirror, bounded);
+        return fetchManifest(session, isMirror ? mirrorContext : context, source.repository, reference, bounded);
+      };
+      if (!isDigest(reference)) return fetchFrom(route.primary, false);
+      return fromMirrorsFirst(route, health, bounded.signal, fetchFrom);
     },
-    async *blob(target, descriptor, requestOptions) {
-      const bounded = untilClosed(requestOptions);
-      const session = await sessions.open(target, bounded);
-      yield* downloadBlob(session, context, target.repository, descriptor, bounded);
+    async *blob(target, descriptor, blobOptions = {}) {
+      const bounded = untilClosed(blobOptions);
+      const route = routeOf(await rules, target);
+      const places = blobPlaces(route, descriptor, { context, mirrorContext, openSession, health }, blobOptions);
+      yield* downloadBlob(places, context, target.repository, descriptor, bounded);
     },
     async *tags(target, limit, requestOptions) {
       const bounded = untilClosed(requestOptions);
-      const session = await sessions.open(target, bounded);
-      yield* listTags(session, context, target.repository, limit, bounded);
+      const { primary } = routeOf(await rules, target);
+      const session = await sessions.open(primary, bounded);
+      yield* listTags(session, context, primary.repository, limit, bounded);
     },
     async close() {
       closing.abort();
@@ -100,22 +123,21 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   };
 }
 
-/** One session per registry and TLS setting, opened when first needed and again after a failure. */
-function createSessions(endpoints: EndpointMap, context: SessionContext) {
-  const sessions = new Map<string, Session>();
-  const openings = createSharedWork<Session>();
+/** Only what a registry says itself counts, not what hosts say that it sends to. */
+function observed(transport: Transport, board: NoticeBoard): Transport {
   return {
-    async open(target: RegistryTarget, options: RequestOptions): Promise<Session> {
-      const key = `${target.tlsVerify} ${target.repository.registry}`;
-      const known = sessions.get(key);
-      if (known !== undefined) return known;
-      return openings.join(key, options, async (shared) => {
-        const session = await openSession(endpointOf(target, endpoints), context, shared);
-        sessions.set(key, session);
-        return session;
-      });
+    ...transport,
+    async send(request, signal) {
+      const response = await transport.send(request, signal);
+      const { endpoint } = request;
+      if (request.url.origin === endpoint.base.origin) board.observe(endpoint.registry, response);
+      return response;
     },
   };
+}
+
+function redactedNotice(notice: RegistryNotice, redactor: Redactor): RegistryNotice {
+  return notice.kind === "warning" ? { ...notice, text: redactor.redact(notice.text) } : notice;
 }
 
 function withProtectedSecrets(proxies: ProxySelection, redactor: Redactor): ProxySelection {

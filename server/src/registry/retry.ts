@@ -24,12 +24,15 @@ const FIRST_DELAY_WHEN_LIMITED = 2000;
 const LONGEST_DELAY = 60_000;
 /** A server that asks for more is not waited for: nobody sits in front of an editor that long. */
 const LONGEST_RETRY_AFTER = 120_000;
+/** Of all waits of one piece of work. */
+const WAITING_BUDGET = 300_000;
 
 /** Repeats failed work, and keeps all requests to an origin from it while it asks for patience. */
 export interface Retries {
   /**
    * Runs `work` until it succeeds, at most five times. A `TransientFailure` is waited out, as long as the server asked,
-   * else with exponential back-off and jitter; a wait over two minutes fails at once. Other failures are final.
+   * else with exponential back-off and jitter; a wait over two minutes, or over five in all, fails at once. Other failures
+   * are final.
    */
   run<T>(origin: string, options: RequestOptions, work: () => Promise<T>): Promise<T>;
   /**
@@ -39,33 +42,44 @@ export interface Retries {
   postpone(origin: string, failure: TransientFailure, attempt: number): void;
 }
 
-export function createRetries(clock: Clock, random: () => number): Retries {
-  /** By origin; shared by all its requests, so that one refusal slows a whole download and not one layer. */
-  const pauses = new Map<string, { readonly until: number; readonly reason: string }>();
+interface Pause {
+  readonly until: number;
+  readonly reason: string;
+  /** What made it necessary. */
+  readonly problem: CodedError;
+}
 
-  const waitForOrigin = async (origin: string, { signal, onWait }: RequestOptions) => {
-    for (;;) {
+/** `attempts` is how often work is tried at most. */
+export function createRetries(clock: Clock, random: () => number, attempts = ATTEMPTS): Retries {
+  /** By origin; shared by all its requests, so that one refusal slows a whole download and not one layer. */
+  const pauses = new Map<string, Pause>();
+
+  /** Gives the milliseconds waited. */
+  const waitForOrigin = async (origin: string, { signal, onWait }: RequestOptions, budget: number): Promise<number> => {
+    for (let waited = 0; ; ) {
       const pause = pauses.get(origin);
       const milliseconds = pause === undefined ? 0 : pause.until - clock.now();
-      if (pause === undefined || milliseconds <= 0) return;
+      if (pause === undefined || milliseconds <= 0) return waited;
+      if (waited + milliseconds > budget) throw tooLong(pause.problem, pause.until);
       onWait?.({ milliseconds, reason: pause.reason });
       await clock.sleep(milliseconds, signal);
+      waited += milliseconds;
     }
   };
 
   const postpone = (origin: string, { problem, retryAfter, message }: TransientFailure, attempt: number) => {
-    if (attempt >= ATTEMPTS) throw problem;
+    if (attempt >= attempts) throw problem;
     const delay = retryAfter ?? backOff(attempt, problem, random);
     if (delay > LONGEST_RETRY_AFTER) throw tooLong(problem, clock.now() + delay);
     const until = Math.max(clock.now() + delay, pauses.get(origin)?.until ?? 0);
-    pauses.set(origin, { until, reason: message });
+    pauses.set(origin, { until, reason: message, problem });
   };
 
   return {
     postpone,
     async run(origin, options, work) {
-      for (let attempt = 1; ; attempt += 1) {
-        await waitForOrigin(origin, options);
+      for (let attempt = 1, waited = 0; ; attempt += 1) {
+        waited += await waitForOrigin(origin, options, WAITING_BUDGET - waited);
         try {
           return await work();
         } catch (error) {

@@ -3,6 +3,8 @@ import type { Log } from "../../../server/src/base/log.ts";
 import type { RegistryClient, RegistryTarget, RequestOptions } from "../../../server/src/registry/client.ts";
 import { createRegistryClient, type RegistryClientOptions } from "../../../server/src/registry/create-client.ts";
 import type { Credentials } from "../../../server/src/registry/credentials.ts";
+import type { RegistriesSettings } from "../../../server/src/registry/registries-settings.ts";
+import { noRules, type RegistryRules } from "../../../server/src/registry/registry-rules.ts";
 import { addBlob, addManifest, type RegistryContent, repositoryOf } from "./content.ts";
 import { type RegistryOptions, startRegistry, type TestRegistry } from "./server.ts";
 
@@ -43,6 +45,11 @@ export function sampleContent() {
   const layerDigest = addBlob(repository, LAYER);
   const manifestDigest = addManifest(repository, IMAGE_MANIFEST, "1.0");
   return { content, repository, layerDigest, manifestDigest };
+}
+
+/** The rules that settings alone make, as a client takes them. */
+export async function rulesFor(settings: RegistriesSettings): Promise<RegistryRules> {
+  return { ...noRules, settings };
 }
 
 export interface HarnessOptions {

@@ -4,7 +4,13 @@ import type { Tag } from "../../../server/src/oci/reference.ts";
 import type { Credentials } from "../../../server/src/registry/credentials.ts";
 import type { Authorization } from "../../support/registry/authorization.ts";
 import { createTokenService } from "../../support/registry/authorization.ts";
-import { createTestClock, requestLines, sampleContent, withClient } from "../../support/registry/client-harness.ts";
+import {
+  createTestClock,
+  requestLines,
+  rulesFor,
+  sampleContent,
+  withClient,
+} from "../../support/registry/client-harness.ts";
 import type { FaultRow } from "../../support/registry/faults.ts";
 import { startRegistry } from "../../support/registry/server.ts";
 
@@ -402,7 +408,7 @@ describe("credentials stay with their registry", () => {
         await expect(client.resolve(target, TAG)).rejects.toMatchObject({
           code: "registry-unauthorized",
           message: expect.stringMatching(
-            /\(credentials: those from a test are not sent, because localhost:\d+ does not belong to 127\.0\.0\.1:\d+\)\.$/,
+            /\(credentials: those from a test are not sent, because localhost:\d+ does not belong to 127\.0\.0\.1:\d+; if it does, name it under trustedAuthRealms in the setting dockpin\.registries\)\.$/,
           ),
         });
       });
@@ -410,6 +416,29 @@ describe("credentials stay with their registry", () => {
       expect(JSON.stringify(elsewhere.requests)).not.toMatch(/authorization|account|canary/);
     } finally {
       await elsewhere.close();
+    }
+  });
+
+  test("but one that the user trusts is asked with them, and no other", async () => {
+    const tokens = createTokenService({ account: ACCOUNT });
+    const elsewhere = await startRegistry(new Map(), { authorization: { scheme: "bearer", tokens } });
+    const realm = `http://localhost:${new URL(elsewhere.origin).port}/token`;
+    const authorization = { scheme: "bearer", tokens, realm } as const;
+    const registry = await startRegistry(sampleContent().content, { authorization });
+    const endpoint = registry.origin;
+    const rules = rulesFor({
+      "trusting.example": { endpoint, trustedAuthRealms: ["localhost"] },
+      "other.example": { endpoint, trustedAuthRealms: ["auth.localhost", "host"] },
+    });
+    try {
+      await withClient({ client: { rules }, credentials: PASSWORD }, async ({ client }) => {
+        const at = (host: string) => ({ repository: { registry: host, path: "team/app" }, tlsVerify: true });
+        expect((await client.resolve(at("trusting.example"), TAG)).digest).toBe(sampleContent().manifestDigest);
+        await expect(client.resolve(at("other.example"), TAG)).rejects.toMatchObject({ code: "registry-unauthorized" });
+      });
+      expect(elsewhere.requests.map(({ headers }) => headers.authorization !== undefined)).toEqual([true, false]);
+    } finally {
+      await Promise.all([elsewhere.close(), registry.close()]);
     }
   });
 
@@ -432,7 +461,7 @@ describe("credentials stay with their registry", () => {
     const asked: string[] = [];
     const cache = await startRegistry(sampleContent().content, { authorization: BASIC, pathPrefix: "/mirror" });
     const client = {
-      endpoints: new Map([["docker.io", new URL(cache.origin)]]),
+      rules: rulesFor({ "docker.io": { endpoint: cache.origin } }),
       credentials: async ({ registry }: { registry: string }) => {
         asked.push(registry);
         return { credentials: PASSWORD, source: "a test" };

@@ -117,9 +117,15 @@ describe("a blob that is not what it should be is a coded error", () => {
       [],
       { digest: digestOf(Buffer.from("not there")) },
       "blob-missing",
-      /answered 404 \(BLOB_UNKNOWN: blob unknown to registry\): the blob sha256:[0-9a-f]{12} of .*\/team\/app is missing/,
+      /answered 404 \(BLOB_UNKNOWN: blob unknown to registry\): the layer sha256:[0-9a-f]{12} of .*\/team\/app is missing/,
     ],
-    ["403", [onBlob({ do: "answer", status: 403 })], {}, "registry-denied", /answered 403 \(Forbidden\): access to /],
+    [
+      "403",
+      [onBlob({ do: "answer", status: 403 })],
+      {},
+      "registry-denied",
+      /answered 403 \(Forbidden\): access to the layer sha256:[0-9a-f]{12} of .*\/team\/app is denied; /,
+    ],
     ["400", [onBlob({ do: "answer", status: 400 })], {}, "registry-failed", /answered 400/],
     ["503 for good", [onBlob({ do: "answer", status: 503 })], {}, "registry-failed", /answered 503/],
   ])("%s", async (_name, faults, overrides, code, message) => {
@@ -152,6 +158,24 @@ describe("a download that breaks off is resumed", () => {
       [cutOnce, onBlob({ do: "body", body: LAYER, status: 200 })],
       resumed,
       [200, 200],
+    ],
+    [
+      "from the start, once, where the registry goes on with another part",
+      [cutOnce, onBlob({ do: "headers", headers: { "Content-Range": "bytes 0-10/10500" } }, 1)],
+      [...resumed, undefined],
+      [200, 206, 200],
+    ],
+    [
+      "from the start where the part has another length than the registry says",
+      [cutOnce, onBlob({ do: "body", body: LAYER.subarray(400), status: 206 }, 1)],
+      [...resumed, undefined],
+      [200, 206, 200],
+    ],
+    [
+      "where a cache kept too little of it",
+      [onBlob({ do: "body", body: LAYER.subarray(0, 500) }, 1)],
+      resumed,
+      [200, 206],
     ],
     ["after 503", [cutOnce, onBlob({ do: "answer", status: 503 }, 1)], [...resumed, "bytes=500-"], [200, 503, 206]],
   ])("%s", async (_name, faults, ranges, statuses) => {
@@ -219,7 +243,7 @@ describe("a download that breaks off is resumed", () => {
   test.each<[string, FaultRow, ErrorCode]>([
     [
       "with another part than it was asked for",
-      onBlob({ do: "headers", headers: { "Content-Range": "bytes 0-10/10500" } }),
+      onBlob({ do: "headers", headers: { "Content-Range": "bytes 0-10/10500" }, status: 206 }),
       "blob-truncated",
     ],
     ["with other bytes", onBlob({ do: "body", body: flipped, status: 200 }), "digest-mismatch"],

@@ -12,6 +12,7 @@ import { createCertificate } from "../../support/certificate.ts";
 import {
   createTestClock,
   requestLines,
+  rulesFor,
   sampleContent,
   until,
   withClient,
@@ -115,8 +116,8 @@ describe("plain http", () => {
 
   test("is spoken to an endpoint that the user gave as http", async () => {
     await withClient({}, async ({ registry }) => {
-      const endpoints = new Map([["docker.io", new URL(registry.origin)]]);
-      const client = createRegistryClient({ log: silentLog, endpoints });
+      const rules = rulesFor({ "docker.io": { endpoint: registry.origin } });
+      const client = createRegistryClient({ log: silentLog, rules });
       try {
         const target = { repository: { registry: "docker.io", path: "team/app" }, tlsVerify: true };
         expect((await client.resolve(target, TAG)).digest).toBe(manifestDigest);
@@ -191,8 +192,8 @@ describe("a registry that does not answer", () => {
   test("what is no HTTP is a failure", async () => {
     const odd = await listen((socket) => socket.end("SSH-2.0-OpenSSH_9.6\r\n"));
     try {
-      const endpoints = new Map([[odd.host, new URL(`http://${odd.host}`)]]);
-      await expectFailure({ endpoints }, odd.host, "registry-failed", /answered with malformed HTTP/, []);
+      const rules = rulesFor({ [odd.host]: { endpoint: `http://${odd.host}` } });
+      await expectFailure({ rules }, odd.host, "registry-failed", /answered with malformed HTTP/, []);
     } finally {
       await odd.close();
     }
