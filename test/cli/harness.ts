@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { onTestFinished, vi } from "vitest";
 import { type Digest, digestOf } from "../../server/src/oci/digest.ts";
 import { addImage, addIndex, configFor, gzipLayer, plainLayer } from "../support/images/image.ts";
@@ -40,6 +40,8 @@ export interface Workplace {
   read(name: string): Promise<string>;
   start(...args: readonly string[]): Running;
   dockpin(...args: readonly string[]): Promise<Outcome>;
+  /** With this on its standard input. */
+  dockpinReading(input: string, ...args: readonly string[]): Promise<Outcome>;
 }
 
 export interface WorkplaceOptions {
@@ -65,25 +67,10 @@ export async function workplace(
     await writeFile(path(name), content);
   }
   const env = environment(root, temporaryFolder, options.env ?? {});
+  const settings = { cwd: folder, env, ...(options.uid !== undefined && { uid: options.uid }) };
   const start = (...args: readonly string[]): Running => {
-    const child = spawn(process.execPath, [BUNDLE, ...args], {
-      cwd: folder,
-      stdio: ["ignore", "pipe", "pipe"],
-      env,
-      ...(options.uid !== undefined && { uid: options.uid }),
-    });
-    const chunks = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      chunks.stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      chunks.stderr += text;
-    });
-    const outcome = new Promise<Outcome>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (code) => resolve({ code, ...chunks }));
-    });
-    return { child, outcome, stdoutSoFar: () => chunks.stdout };
+    const child = spawn(process.execPath, [BUNDLE, ...args], { ...settings, stdio: ["ignore", "pipe", "pipe"] });
+    return { child, ...outputOf(child) };
   };
   return {
     folder,
@@ -93,7 +80,29 @@ export async function workplace(
     read: (name) => readFile(path(name), "utf8"),
     start,
     dockpin: (...args) => start(...args).outcome,
+    dockpinReading: (input, ...args) => {
+      const child = spawn(process.execPath, [BUNDLE, ...args], settings);
+      // It need not read all of it.
+      child.stdin.on("error", () => {});
+      child.stdin.end(input);
+      return outputOf(child).outcome;
+    },
   };
+}
+
+function outputOf(child: ChildProcessByStdio<Writable | null, Readable, Readable>) {
+  const chunks = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    chunks.stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    chunks.stderr += text;
+  });
+  const outcome = new Promise<Outcome>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, ...chunks }));
+  });
+  return { outcome, stdoutSoFar: () => chunks.stdout };
 }
 
 function environment(root: string, temporaryFolder: string, more: Readonly<Record<string, string>>) {

@@ -17,6 +17,8 @@ export const REGISTRY_OPTIONS = {
   "tls-verify": { type: "string" },
   endpoint: { type: "string", multiple: true },
   authfile: { type: "string" },
+  username: { type: "string" },
+  "password-stdin": { type: "boolean" },
 } as const satisfies Options;
 
 /** What the verbs over pins have in common. */
@@ -53,12 +55,16 @@ export interface RegistrySettings {
   readonly endpoints: readonly Endpoint[];
   /** Null: where Docker and Podman look. */
   readonly authfile: string | null;
+  /** Whose password is on stdin; null when nobody's is. */
+  readonly username: string | null;
 }
 
 interface RegistryValues {
   readonly "tls-verify"?: string;
   readonly endpoint?: string[];
   readonly authfile?: string;
+  readonly username?: string;
+  readonly "password-stdin"?: boolean;
 }
 
 export function readRegistrySettings(values: RegistryValues): RegistrySettings {
@@ -66,7 +72,14 @@ export function readRegistrySettings(values: RegistryValues): RegistrySettings {
     tlsVerify: readBoolean("tls-verify", values["tls-verify"], true),
     endpoints: (values.endpoint ?? []).map(readEndpoint),
     authfile: values.authfile ?? null,
+    username: readUsername(values),
   };
+}
+
+function readUsername({ username, "password-stdin": hasPassword = false }: RegistryValues): string | null {
+  if ((username !== undefined) !== hasPassword) throw usage("--username and --password-stdin need each other");
+  if (username === "") throw usage("--username needs a name");
+  return username ?? null;
 }
 
 export function readPlatform(text: string | undefined): Platform | null {

@@ -5,6 +5,7 @@ import { CHECK_HELP, check } from "./check.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { MAIN_HELP, PIN_OPTIONS_HELP, REGISTRY_OPTIONS_HELP } from "./help.ts";
 import { LIST_HELP, list } from "./list.ts";
+import { LOGIN_STATUS_HELP, loginStatus } from "./login-status.ts";
 import { LSP_HELP, lsp } from "./lsp.ts";
 import { PREFETCH_HELP, prefetch } from "./prefetch.ts";
 import type { CommandContext } from "./terminal.ts";
@@ -22,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["update", { help: UPDATE_HELP + PIN_OPTIONS_HELP + REGISTRY_OPTIONS_HELP, run: update }],
   ["verify", { help: VERIFY_HELP + PIN_OPTIONS_HELP + REGISTRY_OPTIONS_HELP, run: verify }],
   ["prefetch", { help: PREFETCH_HELP + REGISTRY_OPTIONS_HELP, run: prefetch }],
+  ["login-status", { help: LOGIN_STATUS_HELP, run: loginStatus }],
   ["lsp", { help: LSP_HELP, run: lsp }],
 ]);
 

@@ -10,6 +10,8 @@ Registries:
   --tls-verify=false  https without verification, then http
   --endpoint HOST=URL send requests for HOST to URL, such as a pull-through cache; may be repeated
   --authfile FILE     credentials, instead of where Docker and Podman keep them
+  --username NAME     with --password-stdin: the account at the one registry that is asked
+  --password-stdin    its password or token is what stdin holds
 `;
 
 export const MAIN_HELP = `Pins Docker images in Nix files: finds stale digests, computes the new digest and the Nix hash itself.
@@ -21,6 +23,7 @@ Usage: dockpin COMMAND [OPTION…] [ARGUMENT…]
   update [PATH…]                new digest and hash, in place; --dry-run prints a diff
   verify [PATH…]                recompute the hash of each pinned digest and compare
   prefetch IMAGE [TAG|DIGEST]   print a pin, as nix-prefetch-docker does
+  login-status [IMAGE…]         where the credentials for images come from
   lsp                           the language server, for editors
 
 A path is a Nix, JSON or TOML file, or a folder, where .gitignore is respected; without one it is the current folder.

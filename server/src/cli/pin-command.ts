@@ -14,6 +14,7 @@ import {
   readPlatform,
   readRegistrySettings,
 } from "./arguments.ts";
+import { targetsOf } from "./pin-targets.ts";
 import { createProgress, type Progress, type ProgressItem, silentProgress } from "./progress.ts";
 import { openRegistry } from "./registry-access.ts";
 import type { CommandContext } from "./terminal.ts";
@@ -51,7 +52,7 @@ export async function withPinRun<T>(
   const progress = settings.quiet ? silentProgress : createProgress(context.stderr, clock, pins.length);
   const log = createLog(context, progress, settings.quiet);
   const items = new Map<Pin, ProgressItem>(pins.map((pin) => [pin, { label: labelOf(pin) }]));
-  const registry = await openRegistry(settings.registry, context, log);
+  const registry = await openRegistry(settings.registry, targetsOf(pins, settings.pins), context, log);
   const spool = createSpool(context);
   try {
     return await work(

@@ -74,7 +74,7 @@ export async function prefetch(args: readonly string[], context: CommandContext)
   const quiet = values.quiet ?? false;
   const progress = quiet ? silentProgress : createProgress(context.stderr, context.clock, 1);
   const log = createLog(context, progress, quiet);
-  const client = await openRegistry(registry, context, log);
+  const client = await openRegistry(registry, [request.target], context, log);
   const spool = createSpool(context);
   try {
     const item = { label: `${image.name}:${request.finalImageTag}` };

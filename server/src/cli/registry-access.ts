@@ -1,38 +1,76 @@
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { CodedError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { createMachine } from "../files/machine.ts";
 import { isSystemError } from "../files/system-error.ts";
-import type { RegistryClient } from "../registry/client.ts";
+import type { RegistryClient, RegistryTarget } from "../registry/client.ts";
 import { connectRegistries } from "../registry/connect.ts";
-import type { RegistrySettings } from "./arguments.ts";
+import { parseCredentialFile } from "../registry/credential-file.ts";
+import { createCredentialLookup } from "../registry/credential-lookup.ts";
+import type { CredentialPlace } from "../registry/credential-places.ts";
+import { credentialsOf } from "../registry/credentials.ts";
+import type { Machine } from "../registry/machine.ts";
+import { emptyRegistriesConf } from "../registry/registries-conf.ts";
+import type { RegistriesSettings } from "../registry/registries-settings.ts";
+import { credentialRepositoryOf } from "../registry/registry-rules.ts";
+import { type RegistrySettings, usage } from "./arguments.ts";
+import { readPassword } from "./password.ts";
 import type { CommandContext } from "./terminal.ts";
 
-/** The registries as this machine and the command line say they are reached. `--authfile` must be readable. */
+/**
+ * The registries as this machine and the command line say they are reached. An account is for the one registry of `targets`.
+ * Throws `credentials-unreadable` for a bad `--authfile`, and `usage`.
+ */
 export async function openRegistry(
   settings: RegistrySettings,
+  targets: readonly RegistryTarget[],
   context: CommandContext,
   log: Log,
 ): Promise<RegistryClient> {
-  const environment = { ...context.env };
-  if (settings.authfile !== null) {
-    environment["REGISTRY_AUTH_FILE"] = settings.authfile;
-    await readAuthfile(settings.authfile);
-  }
-  const endpoints = settings.endpoints.map(({ registry, url }) => [registry, { endpoint: url.href }] as const);
-  return connectRegistries(createMachine({ environment, homeFolder: homedir(), log }), Object.fromEntries(endpoints), {
-    version: context.version,
-    clock: context.clock,
-  });
+  const machine = machineOf(context, log);
+  const { version, clock } = context;
+  const places = await readAuthfile(settings, machine);
+  const given = await readAccount(settings, targets, context);
+  const credentials = createCredentialLookup(machine, { clock, ...(places && { places }), ...(given && { given }) });
+  return connectRegistries(machine, registriesOf(settings), { version, clock, credentials });
 }
 
-async function readAuthfile(path: string): Promise<void> {
-  try {
-    await readFile(path);
-  } catch (cause) {
-    if (!isSystemError(cause)) throw cause;
-    const message = `The credentials in ${path} cannot be read (${cause.code}); check the path given as --authfile.`;
-    throw new CodedError("credentials-unreadable", message, { cause });
+export function machineOf({ env }: CommandContext, log: Log): Machine {
+  return createMachine({ environment: env, homeFolder: homedir(), log });
+}
+
+export function registriesOf({ endpoints }: RegistrySettings): RegistriesSettings {
+  return Object.fromEntries(endpoints.map(({ registry, url }) => [registry, { endpoint: url.href }]));
+}
+
+/** What `--authfile` holds, as the only place of credentials; null without the option. Throws `credentials-unreadable`. */
+export async function readAuthfile(
+  { authfile }: RegistrySettings,
+  machine: Machine,
+): Promise<readonly CredentialPlace[] | null> {
+  if (authfile === null) return null;
+  const refuse = (why: string, cause?: unknown) => {
+    const message = `The credentials in ${authfile} cannot be read (${why}); check the path given as --authfile.`;
+    return new CodedError("credentials-unreadable", message, { cause });
+  };
+  const text = await machine.readTextFile(authfile).catch((cause: unknown) => {
+    throw refuse(isSystemError(cause) ? cause.code : cause instanceof Error ? cause.message : String(cause), cause);
+  });
+  if (text === null) throw refuse("ENOENT");
+  const content = text.trim() === "" ? null : parseCredentialFile(text);
+  if (content !== null && !content.ok) throw refuse(content.problem.message);
+  return [{ name: authfile, read: async () => content }];
+}
+
+/** The account of the command line; null without one. A password is never offered to more than one registry. Throws `usage`. */
+async function readAccount(settings: RegistrySettings, targets: readonly RegistryTarget[], context: CommandContext) {
+  if (settings.username === null) return null;
+  const rules = { settings: registriesOf(settings), conf: emptyRegistriesConf };
+  const [registry, ...others] = new Set(targets.map((target) => credentialRepositoryOf(rules, target).registry));
+  if (others.length > 0) {
+    const registries = [registry, ...others].join(", ");
+    throw usage(`--username is for one registry, but there are several (${registries}): name the files of one`);
   }
+  const credentials = credentialsOf(settings.username, await readPassword(context));
+  return registry === undefined ? null : { registry, credentials };
 }

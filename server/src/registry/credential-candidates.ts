@@ -24,9 +24,14 @@ export interface CredentialSearch {
   readonly searched: readonly string[];
 }
 
-interface CandidateParts {
+export interface CandidateParts {
+  /** Instead of where Docker and Podman keep credentials. */
   readonly places?: readonly CredentialPlace[];
-  readonly globalHelpers?: () => Promise<readonly string[]>;
+  /**
+   * `credential-helpers` of `registries.conf` (containers-registries.conf(5)), for all registries; `containers-auth.json` in it
+   * stands for the files. The files alone when absent or null.
+   */
+  readonly globalHelpers?: () => Promise<readonly string[] | null>;
 }
 
 /** Stands for the files in `credential-helpers` (containers/image `sysregistriesv2.AuthenticationFileHelper`). */
@@ -43,7 +48,7 @@ export function createCredentialCandidates(
 ): (repository: Repository) => CredentialSearch {
   const places = parts.places ?? credentialPlaces(machine);
   const sources = places.map((place) => ({ name: place.name, content: once(() => readOrWarn(place, machine.log)) }));
-  const globalHelpers = once(parts.globalHelpers ?? (async () => [FILES]));
+  const globalHelpers = once(async () => (await parts.globalHelpers?.()) ?? [FILES]);
 
   async function* inFiles(repository: Repository): AsyncIterable<CredentialCandidate> {
     for (const { name, content } of sources) {

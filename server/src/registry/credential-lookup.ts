@@ -1,29 +1,21 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { printable } from "../base/printable.ts";
 import type { Repository } from "../oci/reference.ts";
-import { type CredentialCandidate, createCredentialCandidates } from "./credential-candidates.ts";
+import { type CandidateParts, type CredentialCandidate, createCredentialCandidates } from "./credential-candidates.ts";
 import { createCredentialHelpers } from "./credential-helper.ts";
-import type { CredentialPlace } from "./credential-places.ts";
 import type { CredentialLookup, Credentials } from "./credentials.ts";
 import type { Machine } from "./machine.ts";
 
 /** What the user signed in with to a registry in an editor; null when he did not. */
 export type SignedIn = (registry: string) => Promise<Credentials | null>;
 
-export interface CredentialLookupParts {
+export interface CredentialLookupParts extends CandidateParts {
   /** The system's when absent. */
   readonly clock?: Clock;
   /** Asked before all else. */
   readonly signedIn?: SignedIn;
   /** Of the command line: for one registry, and before what files say of it. */
   readonly given?: { readonly registry: string; readonly credentials: Credentials };
-  /** Instead of where Docker and Podman keep credentials. */
-  readonly places?: readonly CredentialPlace[];
-  /**
-   * `credential-helpers` of `registries.conf` (containers-registries.conf(5)), for all registries; `containers-auth.json` in it
-   * stands for the files. The files alone when absent.
-   */
-  readonly globalHelpers?: () => Promise<readonly string[]>;
 }
 
 /**

@@ -251,7 +251,8 @@ describe("before the files come", () => {
     });
   });
 
-  test.each<[string[], user: string | null]>([
+  test.each<[string[] | null, user: string | null]>([
+    [null, "docker"],
     [["cloud", "containers-auth.json"], "cloud"],
     [["containers-auth.json", "cloud"], "docker"],
     [["containers-auth.json"], "docker"],
