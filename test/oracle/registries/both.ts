@@ -61,21 +61,23 @@ export async function userPlace(machine: UserMachine): Promise<UserPlace> {
   };
 }
 
-/**
- * Has skopeo and the built dockpin fetch the manifest of an image, one after the other, on the same machine, whatever the
- * registry's certificate. `measure` is called in between.
- */
-export async function fetchWithBoth(
-  image: string,
-  tag: string,
-  machine: UserMachine,
-  measure = () => 0,
-): Promise<Tries> {
+/** Has skopeo and the built dockpin fetch an image, one after the other, on the same machine. `measure` is called in between. */
+export async function fetchWithBoth(image: Image, machine: UserMachine, measure = () => 0): Promise<Tries> {
   const place = await userPlace(machine);
-  const options = [...(machine.options ?? []), "--tls-verify=false"];
-  const skopeo = await place.skopeo("inspect", "--raw", ...options, `docker://${image}:${tag}`);
+  const { name, reference } = image;
+  const options = [...(machine.options ?? []), ...(image.isInsecure === false ? [] : ["--tls-verify=false"])];
+  const source = `docker://${name}${reference.startsWith("sha256:") ? "@" : ":"}${reference}`;
+  const skopeo = await place.skopeo("inspect", "--raw", ...options, source);
   const between = measure();
-  return { skopeo, between, dockpin: await place.dockpin("prefetch", "--quiet", ...options, image, tag) };
+  return { skopeo, between, dockpin: await place.dockpin("prefetch", "--quiet", ...options, name, reference) };
+}
+
+export interface Image {
+  readonly name: string;
+  /** A tag or digest. */
+  readonly reference: string;
+  /** False: nothing is said of the certificate, so it must be valid. */
+  readonly isInsecure?: false;
 }
 
 /** Both did what the row says. */

@@ -254,7 +254,11 @@ describe.skipIf(isMissing("skopeo"))("skopeo and dockpin meet the same challenge
     onTestFinished(() => front.close());
     const auths = signedOut ? {} : { [front.host]: { auth: AUTH } };
     const files = { ".docker/config.json": JSON.stringify({ auths }) };
-    const tries = await fetchWithBoth(`${front.host}/${PATH}`, "1.0", { files }, () => front.requests.length);
+    const tries = await fetchWithBoth(
+      { name: `${front.host}/${PATH}`, reference: "1.0" },
+      { files },
+      () => front.requests.length,
+    );
     expectAgreement(tries, outcome);
     // The password goes nowhere else.
     const elsewhere = front.requests.slice(tries.between).filter(({ host }) => host !== front.host);

@@ -332,7 +332,7 @@ describe.skipIf(isMissing("docker-registry", "skopeo"))("skopeo and dockpin find
 
   const agrees = async ([, machine, agreement, kind = "basic"]: Row) => {
     const host = hosts.get(kind) ?? "";
-    expectAgreement(await fetchWithBoth(`${host}/${PATH}`, "1.0", machine(host)), agreement);
+    expectAgreement(await fetchWithBoth({ name: `${host}/${PATH}`, reference: "1.0" }, machine(host)), agreement);
   };
   describe("the key is", () => test.for(KEYS)("%s", agrees));
   describe("the entry is", () => test.for(ENTRIES)("%s", agrees));
