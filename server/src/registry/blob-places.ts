@@ -73,16 +73,17 @@ export function blobPlaces(
   return [
     ...(fresh ? [] : health.usable(mirrors)).map((mirror) => registryPlace(mirror, true)),
     registryPlace(primary, false),
-    ...urls.map((url) => urlPlace(url, primary, context)),
+    ...urls.map((url) => urlPlace(url, primary, places)),
   ];
 }
 
 /** A URL that a manifest names for a foreign layer: asked without credentials, and only where a redirect might lead as well. */
-function urlPlace(text: string, { endpoint, repository }: Source, context: SessionContext): BlobPlace {
+function urlPlace(text: string, primary: Source, { context, openSession }: BlobPlaces): BlobPlace {
   return {
     isDecisive: false,
     takeFailure: ({ code }) => `${URL.canParse(text) ? new URL(text).host : "a URL"} (${code})`,
-    async open() {
+    async open(options) {
+      const { endpoint } = await openSession(primary, false, options);
       const url = URL.canParse(text) ? new URL(text) : null;
       const objection = url === null ? "is not a URL" : objectionTo(url, endpoint.base, endpoint.base);
       if (url === null || objection !== null) {
@@ -103,7 +104,7 @@ function urlPlace(text: string, { endpoint, repository }: Source, context: Sessi
       return {
         name: url.host,
         origin: url.origin,
-        repository,
+        repository: primary.repository,
         retries: context.retries,
         async get(headers, { signal }) {
           const request = { method: "GET", url, headers, endpoint: elsewhere } as const;

@@ -6,7 +6,7 @@ import { lookUpCredentialFiles } from "./credential-sources.ts";
 import type { CredentialLookup } from "./credentials.ts";
 import type { EndpointMap } from "./endpoint.ts";
 import type { Machine } from "./machine.ts";
-import type { RegistryNotice } from "./notices.ts";
+import { describeNotice, type RegistryNotice } from "./notices.ts";
 import { type NetworkSettings, selectProxies } from "./proxy.ts";
 import { readRegistriesConf } from "./registries-conf-files.ts";
 import type { RegistriesSettings } from "./registries-settings.ts";
@@ -21,7 +21,7 @@ export interface ConnectionParts {
   /** The files of Docker and Podman when absent. */
   readonly credentials?: CredentialLookup;
   readonly network?: NetworkSettings;
-  /** Told what registries let their users know. */
+  /** Told what registries let their users know; warnings in the log when absent. */
   readonly onNotice?: (notice: RegistryNotice) => void;
 }
 
@@ -36,7 +36,7 @@ export function connectRegistries(
     version: parts.version,
     log: machine.log,
     rules: readRules(machine, settings),
-    ...(parts.onNotice && { onNotice: parts.onNotice }),
+    onNotice: parts.onNotice ?? ((notice) => machine.log.warn(describeNotice(notice))),
     proxies: selectProxies(machine.environment, parts.network),
     certificates: findCertificates(machine, settings),
     credentials: parts.credentials ?? lookUpCredentialFiles(machine),
