@@ -21,10 +21,12 @@ describe("the fault matrix", () => {
     recordPrinted(row.id, seen.printed);
     recordUsed(Object.values(seen.received).flat());
     await expectOutcome(row, seen);
-    for (const name of LISTENERS) {
+    for (const name of [...LISTENERS, "proxy"] as const) {
       const expected = row.requests[name] ?? "";
       if (typeof expected === "string") expect(seen.requests[name], `requests to ${name}`).toBe(expected);
       else expect(seen.requests[name], `requests to ${name}`).toMatch(expected);
+    }
+    for (const name of LISTENERS) {
       const wrongSecrets = seen.received[name].filter((secret) => !mayKnow(row, name).includes(secret));
       expect(wrongSecrets, `secrets that ${name} must not know`).toEqual([]);
     }

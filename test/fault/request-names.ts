@@ -12,7 +12,7 @@ export interface RequestNames {
   describe(requests: readonly RecordedRequest[], sorted: boolean): string;
 }
 
-/** Names for what a repository holds: those of its tagged manifest when it is an image's. */
+/** Names for what the repository holds: its tagged image, or the first of its tagged index. */
 export function createNames(content: RegistryContent, row: Row): RequestNames {
   const paths = new Map(pathsOf(content));
   // The first name of equal paths counts.
@@ -22,7 +22,8 @@ export function createNames(content: RegistryContent, row: Row): RequestNames {
     const known = byPath.get(url.pathname);
     const range = headers?.range?.replace(/^bytes=/, "[").replace(/\d+/g, "…");
     const name = `${known ?? url.pathname}${queryOf(url, row)}${range === undefined ? "" : `${range}]`}`;
-    return method === "GET" ? name : `${method} ${name}`;
+    const isFresh = headers?.["cache-control"] === "no-cache";
+    return `${method === "GET" ? "" : `${method} `}${isFresh ? "fresh " : ""}${name}`;
   };
   return {
     paths,
@@ -43,10 +44,12 @@ function* pathsOf(content: RegistryContent): Generator<[string, string]> {
   const digest = repository?.tags.get(TAG);
   if (repository === undefined || digest === undefined) return;
   yield ["manifest@", `/v2/${PATH}/manifests/${digest}`];
-  const described = readManifest(repository.manifests.get(digest)?.bytes);
-  for (const [index, child] of (described.manifests ?? []).entries()) {
+  const tagged = readManifest(repository.manifests.get(digest)?.bytes);
+  for (const [index, child] of (tagged.manifests ?? []).entries()) {
     yield [`manifest@${index + 1}`, `/v2/${PATH}/manifests/${child.digest}`];
   }
+  const first = tagged.manifests?.[0];
+  const described = first === undefined ? tagged : readManifest(repository.manifests.get(first.digest)?.bytes);
   if (described.config) yield ["config", `/v2/${PATH}/blobs/${described.config.digest}`];
   for (const [index, layer] of (described.layers ?? []).entries()) {
     yield [index === 0 ? "layer" : `layer${index + 1}`, `/v2/${PATH}/blobs/${layer.digest}`];

@@ -98,7 +98,7 @@ export const authorizationRows: readonly Row[] = [
   ...(
     [
       ["A08", "Bearer without a realm", ['Bearer service="s"'], /there is no realm/],
-      ["A08-ftp", "a realm that is no web address", ['Bearer realm="ftp://auth.registry.test/"'], /scheme is ftp:/],
+      ["A08-ftp", "a realm that is no web address", ['Bearer realm="ftp://auth.registry.test/"'], /it is a ftp: URL/],
       ["A08-http", "a realm without encryption", ['Bearer realm="http://auth.registry.test/"'], /not encrypted/],
       ["A08-url", "a realm that is no URL", ['Bearer realm="https://["'], /not a URL/],
       ["A08-user", "a realm with a user name", ['Bearer realm="https://u:p@auth.registry.test/"'], /user name/],

@@ -1,7 +1,10 @@
 import { authorizationRows } from "./authorization.ts";
 import { layerRows } from "./layers.ts";
+import { machineRows } from "./machines.ts";
 import { manifestRows } from "./manifests.ts";
+import { mirrorRows } from "./mirrors.ts";
 import { networkRows } from "./network.ts";
+import { proxyRows } from "./proxies.ts";
 import { redirectRows } from "./redirects.ts";
 import { refusalRows } from "./refusals.ts";
 import type { Row } from "./row.ts";
@@ -18,4 +21,7 @@ export const rows: readonly Row[] = [
   ...authorizationRows,
   ...networkRows,
   ...tagRows,
+  ...machineRows,
+  ...mirrorRows,
+  ...proxyRows,
 ];

@@ -3,8 +3,8 @@ import type { ErrorCode } from "../../../server/src/base/error-codes.ts";
 import { gzipMember, gzipMembers } from "../../support/images/gzip.ts";
 import { configFor, gzipLayer, plainLayer, type StoredLayer } from "../../support/images/image.ts";
 import { imageLike, LAYER_BLOB, LAYER_CONTENT } from "../sample.ts";
-import { answer, at, START } from "./faults.ts";
-import type { Row } from "./row.ts";
+import { answer, at, SIGNED_IN, START } from "./faults.ts";
+import type { ImageOf, Row } from "./row.ts";
 
 const ZEROS = Buffer.alloc(64);
 const BLOB = Buffer.from(LAYER_BLOB);
@@ -61,33 +61,40 @@ export const layerRows: readonly Row[] = [
   {
     id: "F52",
     what: "a foreign layer has a URL elsewhere: the registry has it too, so the URL is not asked",
-    image: imageLike({
-      layers: [
-        {
-          blob: BLOB,
-          type: "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
-          descriptor: { urls: ["https://other.example/layer"] },
-        },
-      ],
-    }),
+    image: foreign("{other}{layer}"),
     outcome: "right",
     requests: { registry: `${START}, layer 200` },
   },
   {
     id: "F52-missing",
-    // Its URLs are not asked at all: skopeo asks them first, so what it would hash can't be told.
-    what: "a foreign layer is only at its URL",
-    image: imageLike({
-      layers: [
-        {
-          blob: BLOB,
-          type: "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
-          descriptor: { urls: ["https://other.example/layer"] },
-        },
-      ],
-    }),
+    what: "a foreign layer is only at its URL, which gets no credentials",
+    authorization: "basic",
+    credentials: "password",
+    image: foreign("{other}/stored"),
+    faults: { registry: [at("{layer}", answer(404))], other: [at("/stored", answer(200, {}, BLOB))] },
+    outcome: "right",
+    requests: { registry: `${SIGNED_IN}, layer 404`, other: "/stored 200" },
+  },
+  {
+    id: "F52-challenge",
+    what: "the URL of a foreign layer asks for credentials",
+    authorization: "basic",
+    credentials: "password",
+    image: foreign("{other}/stored"),
+    faults: {
+      registry: [at("{layer}", answer(404))],
+      other: [at("/stored", answer(401, { "WWW-Authenticate": 'Basic realm="r"' }))],
+    },
+    outcome: "blob-missing",
+    requests: { registry: `${SIGNED_IN}, layer 404`, other: "/stored 401" },
+  },
+  {
+    id: "F52-local",
+    what: "the URL of a foreign layer is a metadata service",
+    image: foreign("https://169.254.169.254/latest"),
     faults: { registry: [at("{layer}", answer(404))] },
     outcome: "blob-missing",
+    says: /redirect-refused/,
     requests: { registry: `${START}, layer 404` },
   },
   {
@@ -100,6 +107,13 @@ export const layerRows: readonly Row[] = [
     requests: { registry: /^config 200, (?:layer\d* 200, ){1000}manifest 200, ping 200$/ },
   },
 ];
+
+/** The sample image, its layer a foreign one that is to be had at a URL too. */
+function foreign(url: string): ImageOf {
+  const type = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+  return (repository, fill) =>
+    imageLike({ layers: [{ blob: BLOB, type, descriptor: { urls: [fill(url)] } }] })(repository);
+}
 
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(parts);

@@ -101,7 +101,7 @@ export const manifestRows: readonly Row[] = [
     does: "prefetch by digest",
     faults: { registry: [at("{manifest@}", { do: "body", body: flipped }, 1)] },
     outcome: "right",
-    requests: { registry: "ping 200, manifest@ 200, manifest@ 200, config 200, layer 200" },
+    requests: { registry: "ping 200, manifest@ 200, fresh manifest@ 200, config 200, layer 200" },
   },
   {
     id: "F32-always",
@@ -110,7 +110,7 @@ export const manifestRows: readonly Row[] = [
     faults: { registry: [at("{manifest@}", { do: "body", body: flipped })] },
     outcome: "digest-mismatch",
     says: /do not trust this registry or mirror/,
-    requests: { registry: "ping 200, manifest@ 200, manifest@ 200" },
+    requests: { registry: "ping 200, manifest@ 200, fresh manifest@ 200" },
   },
   {
     id: "F33",

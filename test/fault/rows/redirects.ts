@@ -34,7 +34,8 @@ export const redirectRows: readonly Row[] = [
     what: "the signed URL is refused",
     faults: { ...to(SIGNED), cdn: [at(/X-Amz/, answer(403, { "Content-Type": "application/xml" }, "<Error/>"))] },
     outcome: "registry-denied",
-    requests: { registry: `${START}, layer 307`, cdn: "layer?… 403" },
+    // It may have been over when it was asked for, so another one is tried.
+    requests: { registry: `${START}, layer 307, layer 307`, cdn: "layer?… 403, layer?… 403" },
   },
   ...[301, 302, 303, 308].map<Row>((status) => ({
     id: `F02-${status}`,

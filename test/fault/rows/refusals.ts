@@ -13,7 +13,7 @@ export const refusalRows: readonly Row[] = [
     what: "the layer is missing",
     faults: { registry: [at("{layer}", specError(404, "BLOB_UNKNOWN", "blob unknown"))] },
     outcome: "blob-missing",
-    says: /registry\.test:\d+ answered 404 \(BLOB_UNKNOWN: blob unknown\).*the blob sha256:.*team\/app/,
+    says: /registry\.test:\d+ answered 404 \(BLOB_UNKNOWN: blob unknown\): the layer sha256:[0-9a-f]+ of registry\.test:\d+\/team\/app is missing/,
     requests: { registry: `${START}, layer 404` },
   },
   {

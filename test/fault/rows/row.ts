@@ -1,20 +1,27 @@
 import type { ErrorCode } from "../../../server/src/base/error-codes.ts";
 import type { Digest } from "../../../server/src/oci/digest.ts";
 import type { Credentials } from "../../../server/src/registry/credentials.ts";
+import type { RegistriesSettings } from "../../../server/src/registry/registries-settings.ts";
 import type { Timeouts } from "../../../server/src/registry/transport.ts";
+import type { ForwardProxyOptions } from "../../support/forward-proxy.ts";
 import type { RepositoryContent } from "../../support/registry/content.ts";
 import type { FaultRow } from "../../support/registry/faults.ts";
+import type { MachineDescription } from "../../support/registry/machine.ts";
 import { ACCOUNT, IDENTITY_TOKEN, OLD_ACCOUNT, type Secret } from "../secrets.ts";
 
 /** The hosts of a row, each a listener of its own; `registry` is the one that the image is named after. */
 export const LISTENERS = ["registry", "cdn", "auth", "other"] as const;
 export type Listener = (typeof LISTENERS)[number];
 
+/** Puts an image into a repository; `fill` gives texts with the origins of listeners. */
+export type ImageOf = (repository: RepositoryContent, fill: (text: string) => string) => Digest;
+
 /**
  * One failure mode: what goes wrong, and what must come of it.
  *
  * Texts of faults and challenges may hold `{registry}`, `{cdn}`, `{auth}` and `{other}` for the origins of the listeners,
- * `{layer}`, `{config}` and `{manifest}` for paths of the sample image, and `{canary}` for a secret that only `cdn` may see.
+ * `{registryHost}` and so on for their hosts, `{proxy}` for the proxy's host, `{layer}`, `{config}` and `{manifest}` for
+ * paths of the sample image, and `{canary}` for a secret that only `cdn` may see.
  */
 export interface Row {
   /** As the failure mode is numbered in what was learnt of other clients; unique. */
@@ -24,7 +31,7 @@ export interface Row {
   /** What the client is asked for; the whole image when absent. */
   readonly does?: "prefetch" | "prefetch by digest" | "resolve" | "resolve by digest" | "tags";
   /** What the registry holds instead of the sample image. */
-  readonly image?: (repository: RepositoryContent) => Digest;
+  readonly image?: ImageOf;
   /** True: `image` itself gives the right hash, not the sample image. */
   readonly isOwnRight?: boolean;
   /** True: all listeners speak plain http on 127.0.0.1, and TLS verification is off. */
@@ -46,6 +53,14 @@ export interface Row {
   readonly tokenField?: "access_token";
   /** Who is signed in; nobody when absent. */
   readonly credentials?: keyof typeof CREDENTIALS;
+  /** Instead of `credentials`: the files of the user's machine by path, and the programs there. */
+  readonly machine?: Pick<MachineDescription, "files" | "programs" | "environment">;
+  /** What the user's settings and `registries.conf` say of registries. */
+  readonly settings?: RegistriesSettings;
+  readonly registriesConf?: string;
+  /** A proxy that runs, and how it answers; `HTTPS_PROXY` of `environment` leads to it. */
+  readonly proxy?: Pick<ForwardProxyOptions, "connectStatus" | "account">;
+  readonly environment?: Readonly<Record<string, string>>;
   /** A listener that wants tokens too, of its own service, for anyone; the registry takes none of those. */
   readonly guarded?: "cdn" | "other";
   /** Who else issues tokens of the registry, to everyone. */
@@ -71,9 +86,9 @@ export interface Row {
   readonly tags?: readonly string[];
   /**
    * All requests that each listener saw, in order: method unless GET, name, status. Names: `ping`, `manifest`, `config`,
-   * `layer`, `token` with its scopes; other paths as they are. `[…-]` for a range, `?…` for a query, `-` for no status.
+   * `layer`, `token` with its scopes; other paths as they are. `fresh` past caches, `[…-]` for a range, `?…` for a query, `-` for no status.
    */
-  readonly requests: Partial<Record<Listener, string | RegExp>>;
+  readonly requests: Partial<Record<Listener | "proxy", string | RegExp>>;
   /** The order of requests is not fixed, since layers are fetched at once. */
   readonly anyOrder?: boolean;
   /** Milliseconds waited before trying again, jitter at its middle; none when absent. */
