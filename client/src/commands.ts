@@ -1,13 +1,15 @@
 import { commands, Disposable, env, type LogOutputChannel } from "vscode";
-import { SERVER_COMMANDS } from "../../server/src/lsp/protocol.ts";
+import { SERVER_COMMANDS, type SignInPlace } from "../../server/src/lsp/protocol.ts";
+import type { Accounts } from "./accounts.ts";
 import { copyDigest, updateAllInFile, withPinUnderCursor } from "./editor-commands.ts";
 import { insertPullImage } from "./insert-pull-image.ts";
 import { showPins } from "./pin-picker.ts";
 import type { RestartableSession } from "./restartable-session.ts";
 import { execute, showFailure } from "./server-requests.ts";
+import { signIn, signInSomewhere, signOut } from "./sign-in.ts";
 
 /** What the palette, the walkthrough, the status item and hovers call, by the identifiers of the manifest. */
-export function registerCommands(session: RestartableSession, log: LogOutputChannel): Disposable {
+export function registerCommands(session: RestartableSession, accounts: Accounts, log: LogOutputChannel): Disposable {
   const table: Record<string, (...args: never[]) => unknown> = {
     "dockpin.updateImageUnderCursor": () =>
       withPinUnderCursor(session.client, (pin) => execute(session.client, SERVER_COMMANDS.updatePin, pin.argument)),
@@ -19,6 +21,9 @@ export function registerCommands(session: RestartableSession, log: LogOutputChan
     "dockpin.previewUpdates": () => execute(session.client, SERVER_COMMANDS.previewUpdates),
     "dockpin.checkAll": () => execute(session.client, SERVER_COMMANDS.checkWorkspace),
     "dockpin.insertPullImage": () => insertPullImage(session.client),
+    "dockpin.signIn": (place?: SignInPlace) =>
+      place === undefined ? signInSomewhere(session.client, accounts) : signIn(session.client, accounts, place),
+    "dockpin.signOut": () => signOut(accounts),
     "dockpin.clearCache": () => execute(session.client, SERVER_COMMANDS.clearCache),
     "dockpin.showLog": () => log.show(),
     "dockpin.restartServer": () => session.restart(),

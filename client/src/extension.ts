@@ -1,4 +1,5 @@
 import { commands, type ExtensionContext, window } from "vscode";
+import { Accounts } from "./accounts.ts";
 import { registerCommands } from "./commands.ts";
 import { RestartableSession } from "./restartable-session.ts";
 import { startSession } from "./session.ts";
@@ -8,8 +9,9 @@ let session: RestartableSession | undefined;
 /** Called by VS Code once a Nix file is open or a command is run. */
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel("dockpin", { log: true });
-  session = new RestartableSession(() => startSession(context, log));
-  context.subscriptions.push(log, registerCommands(session, log));
+  const accounts = new Accounts(context.secrets);
+  session = new RestartableSession(() => startSession(context, log, accounts));
+  context.subscriptions.push(log, accounts, registerCommands(session, accounts, log));
   void commands.executeCommand("setContext", "dockpin.active", true);
 }
 

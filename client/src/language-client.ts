@@ -2,8 +2,10 @@ import { type ExtensionContext, type LogOutputChannel, l10n, Uri, workspace } fr
 import { LanguageClient, RevealOutputChannelOn, TransportKind } from "vscode-languageclient/node";
 import { CLIENT_COMMANDS, type InitializationOptions } from "../../server/src/lsp/protocol.ts";
 import { documentationFrom } from "./documentation.ts";
+import { networkSettings } from "./network-settings.ts";
 import type { ProgressNotifications } from "./progress-notifications.ts";
 import { dataDocuments, nixDocuments } from "./served-documents.ts";
+import { traceChannel } from "./trace-channel.ts";
 
 /** The client of the server that the extension's folder contains, which speaks the protocol over Node's IPC. Not started. */
 export function createClient(
@@ -19,9 +21,14 @@ export function createClient(
     {
       documentSelector: [...nixDocuments(), ...dataDocuments()],
       outputChannel: log,
+      traceOutputChannel: traceChannel(log),
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions,
-      markdown: { isTrusted: { enabledCommands: Object.values(CLIENT_COMMANDS) }, supportThemeIcons: true },
+      // Not the sign-in: no text that comes from a registry may open it.
+      markdown: {
+        isTrusted: { enabledCommands: [CLIENT_COMMANDS.copy, CLIENT_COMMANDS.showLog] },
+        supportThemeIcons: true,
+      },
       middleware: {
         ...progress.middleware,
         window: documentationFrom(Uri.joinPath(extensionUri, "docs")),
@@ -35,6 +42,7 @@ function initializationOptions(): InitializationOptions {
   return {
     trusted: workspace.isTrusted,
     clientCommands: Object.values(CLIENT_COMMANDS),
+    network: networkSettings(),
     ...(l10n.uri && { l10nBundle: l10n.uri.toString() }),
   };
 }

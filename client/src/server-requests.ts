@@ -14,10 +14,15 @@ import {
   PINS_REQUEST,
   type PinItem,
   type PinsParams,
+  TRY_ACCOUNT_REQUEST,
+  type TryAccountParams,
+  type TryAccountResult,
 } from "../../server/src/lsp/protocol.ts";
 
 const pinsRequest = new RequestType<PinsParams, PinItem[], void>(PINS_REQUEST);
 const newPinRequest = new RequestType<NewPinParams, NewPinResult, void>(NEW_PIN_REQUEST);
+
+const tryAccountRequest = new RequestType<TryAccountParams, TryAccountResult, void>(TRY_ACCOUNT_REQUEST);
 
 /** The pins of a document, or of the workspace. */
 export function requestPins(client: LanguageClient, document: Uri | null): Promise<PinItem[]> {
@@ -33,6 +38,15 @@ export function requestNewPin(
   cancellation: CancellationToken,
 ): Promise<NewPinResult> {
   return client.sendRequest(newPinRequest, params, cancellation);
+}
+
+/** Why the registry does not take an account, as a sentence; null when it does. */
+export async function tryAccount(
+  client: LanguageClient,
+  params: TryAccountParams,
+  cancellation: CancellationToken,
+): Promise<string | null> {
+  return (await client.sendRequest(tryAccountRequest, params, cancellation)).problem;
 }
 
 /** Runs a command of the server to its end. */

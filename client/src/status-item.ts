@@ -12,6 +12,7 @@ const NOTHING_YET: StatusParams = {
   busy: 0,
   failed: 0,
   message: null,
+  notes: [],
   online: true,
 };
 

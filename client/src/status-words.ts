@@ -3,9 +3,9 @@ import type { StatusParams } from "../../server/src/lsp/protocol.ts";
 /** `vscode.l10n.t`. */
 export type Translate = (message: string, ...args: number[]) => string;
 
-/** What the status item says of the pins, in one line each. */
+/** What the status item says of the pins and of registries, in one line each. */
 export function statusWords(status: StatusParams, t: Translate): { text: string; detail: string; warning: boolean } {
-  const { pins, stale, incomplete, busy, failed, message, online } = status;
+  const { pins, stale, incomplete, busy, failed, message, notes, online } = status;
   const counts = [
     pins === 0 ? t("No pinned images") : pins === 1 ? t("1 image") : t("{0} images", pins),
     stale > 0 && t("{0} stale", stale),
@@ -15,7 +15,9 @@ export function statusWords(status: StatusParams, t: Translate): { text: string;
   ];
   return {
     text: counts.filter((count) => count !== false).join(", "),
-    detail: online ? (message ?? "") : t("Restricted Mode: nothing is sent to registries"),
+    detail: online
+      ? [message, ...notes].filter((words) => words !== null).join(" · ")
+      : t("Restricted Mode: nothing is sent to registries"),
     warning: online && (message !== null || failed > 0),
   };
 }

@@ -3,14 +3,14 @@ import type { PrefetchProgress } from "../prefetch/prefetch.ts";
 import type { PinKnowledgeStore } from "./pin-knowledge.ts";
 import type { PinView } from "./pin-view.ts";
 
-type Kind = NonNullable<PinView["activity"]>["kind"];
+type Activity = NonNullable<PinView["activity"]>;
 
 /** What runs for pins. One thing at a time for all pins that say the same; what was asked for later takes over. */
 export interface Activities {
   /** Runs `work` and shows it meanwhile; null when `cancel` or another activity ended it. */
   run<T>(
     key: string,
-    kind: Kind,
+    kind: Activity["kind"],
     signal: AbortSignal,
     work: (signal: AbortSignal, onProgress: (progress: PrefetchProgress) => void) => Promise<T>,
   ): Promise<T | null>;
@@ -29,7 +29,7 @@ export function createActivities(knowledge: PinKnowledgeStore): Activities {
       knowledge.set(key, { activity: kind === "checking" ? { kind } : { kind, progress: null } });
       try {
         return await work(AbortSignal.any([signal, controller.signal]), (progress) => {
-          if (kind !== "checking" && isCurrent()) knowledge.set(key, { activity: { kind, progress } }, "progress");
+          if (isCurrent()) knowledge.set(key, { activity: activityOf(kind, progress) }, "progress");
         });
       } catch (error) {
         signal.throwIfAborted();
@@ -44,4 +44,9 @@ export function createActivities(knowledge: PinKnowledgeStore): Activities {
     },
     cancel: (key) => running.get(key)?.abort(),
   };
+}
+
+function activityOf(kind: Activity["kind"], progress: PrefetchProgress): Activity {
+  if (kind !== "checking") return { kind, progress };
+  return progress.waiting === null ? { kind } : { kind, waiting: progress.waiting };
 }

@@ -13,6 +13,8 @@ export interface Announcements {
   changed(kind: ChangeKind): void;
   /** A document's text changed: the client asks for itself then, but where diagnostics are pushed. */
   edited(): void;
+  /** A registry let something be known: only the status tells of it. */
+  noticed(): void;
 }
 
 interface Parts {
@@ -22,6 +24,7 @@ interface Parts {
   readonly diagnose: (document: PinDocument) => Diagnostic[];
   readonly isOnline: () => boolean;
   readonly registryMessage: () => string | null;
+  readonly registryNotes: () => readonly string[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly attend: (work: Promise<unknown>) => void;
@@ -37,7 +40,8 @@ export function createAnnouncements(parts: Parts): Announcements {
   let hasNews = false;
 
   const sendStatus = async () => {
-    const status = countPins(await documents.known(), parts.registryMessage(), parts.isOnline());
+    const words = { message: parts.registryMessage(), notes: parts.registryNotes() };
+    const status = { ...countPins(await documents.known()), ...words, online: parts.isOnline() } satisfies StatusParams;
     const text = JSON.stringify(status);
     if (text === lastStatus) return;
     lastStatus = text;
@@ -61,6 +65,7 @@ export function createAnnouncements(parts: Parts): Announcements {
     if (isNews) await pushDiagnostics();
     await sendStatus();
   });
+  const afterNotice = createThrottle(clock, timing, sendStatus);
   const afterEdit = createThrottle(clock, timing, async () => {
     await pushDiagnostics();
     await sendStatus();
@@ -71,11 +76,12 @@ export function createAnnouncements(parts: Parts): Announcements {
       attend(announce());
     },
     edited: () => attend(afterEdit()),
+    noticed: () => attend(afterNotice()),
   };
 }
 
-/** What the status item shows. */
-export function countPins(documents: readonly PinDocument[], message: string | null, online: boolean): StatusParams {
+/** The numbers that the status item shows. */
+function countPins(documents: readonly PinDocument[]): Omit<StatusParams, "message" | "notes" | "online"> {
   const kinds = documents.flatMap(({ views }) => views.map((view) => pinState(view).kind));
   const count = (...wanted: (typeof kinds)[number][]) => kinds.filter((kind) => wanted.includes(kind)).length;
   return {
@@ -84,7 +90,5 @@ export function countPins(documents: readonly PinDocument[], message: string | n
     incomplete: count("incomplete"),
     busy: count("checking", "prefetching", "verifying"),
     failed: count("failed"),
-    message,
-    online,
   };
 }

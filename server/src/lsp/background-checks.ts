@@ -25,7 +25,7 @@ interface Parts {
   readonly queue: CheckQueue;
   readonly operations: Pick<PinOperations, "check">;
   readonly knowledge: PinKnowledgeStore;
-  readonly backOff: BackOff;
+  readonly backOff: Pick<BackOff, "isBlocked">;
   readonly access: Pick<RegistryAccess, "isOpen">;
   readonly clock: Clock;
 }
@@ -66,7 +66,7 @@ export function createBackgroundChecks(parts: Parts): BackgroundChecks {
         key,
         isWanted,
         run: async (signal) => {
-          await operations.check(view, { settings, signal, isFresh: false });
+          await operations.check(view, { settings, signal, isFresh: false, isAttended: false });
           // Also when the user cancelled it: they do not want it again at once.
           asked.set(key, clock.now());
         },

@@ -1,8 +1,9 @@
-import type { CodeAction, Connection } from "vscode-languageserver";
+import type { CodeAction, Connection, ResponseError } from "vscode-languageserver";
 import { CodedError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { printable } from "../base/printable.ts";
 import { labelOf } from "../pins/label.ts";
+import { readNetwork } from "./client-support.ts";
 import { editOfAction, offlineEdit } from "./code-action-edits.ts";
 import { COMMANDS } from "./commands.ts";
 import { type CodeActionData, codeActions } from "./features/code-action.ts";
@@ -15,10 +16,14 @@ import { pinArgument } from "./features/pin-argument.ts";
 import { pinAt } from "./features/pin-at.ts";
 import { placesIn } from "./features/pin-places.ts";
 import { toRange } from "./features/text-positions.ts";
-import { writeNewPin } from "./new-pin.ts";
+import { newPinPlace, writeNewPin } from "./new-pin.ts";
 import { type PinDocument, textsOf } from "./pin-documents.ts";
+import type { PinView } from "./pin-view.ts";
 import {
+  ACCOUNTS_CHANGED_NOTIFICATION,
+  type AccountsChangedParams,
   CLIENT_COMMANDS,
+  NETWORK_NOTIFICATION,
   NEW_PIN_REQUEST,
   type NewPinParams,
   PINS_REQUEST,
@@ -26,6 +31,9 @@ import {
   type PinItem,
   type PinsParams,
   TRUST_NOTIFICATION,
+  TRY_ACCOUNT_REQUEST,
+  type TryAccountParams,
+  type TryAccountResult,
 } from "./protocol.ts";
 import { type Answer, answering, unattended, within } from "./requests.ts";
 import type { Server } from "./server.ts";
@@ -51,11 +59,11 @@ export function bindFeatures(connection: Connection, log: Log, server: () => Ser
   );
   connection.onCodeLensResolve(
     answer(async (lens) => {
-      const { documents, checks, isOnline } = server();
+      const { documents, checks, isOnline, signInPlaceOf } = server();
       const place = await documents.findAll(lens.data as PinArgument);
       if (place === null) return lens;
       for (const view of place.views) checks.seen(place.document, view);
-      return resolveCodeLens(lens, place, isOnline());
+      return resolveCodeLens(lens, place, isOnline(), (view) => signInPlaceOf(view, place.document));
     }),
   );
   connection.onHover(
@@ -120,28 +128,39 @@ export function bindFeatures(connection: Connection, log: Log, server: () => Ser
   connection.onRequest(
     PINS_REQUEST,
     answer<PinsParams | null, PinItem[]>(async (params, signal) => {
-      const { documents, isOnline } = server();
+      const { documents } = server();
       const uri = params?.uri ?? null;
       const one = uri === null ? null : await documents.read(uri);
       const all = uri === null ? (await documents.scan(signal)).documents : one === null ? [] : [one];
-      return all.flatMap((document) => pinItems(document, isOnline(), uri !== null));
+      return all.flatMap((document) => pinItems(document, server(), uri !== null));
     }),
   );
   connection.onRequest(
     NEW_PIN_REQUEST,
     answer(async (params: NewPinParams, signal) => {
-      const { runs, settings } = server();
+      const { runs, settings, signIns } = server();
       const reporter = connection.window.attachWorkDoneProgress(params.workDoneToken);
       reporter.begin(params.image, 0, undefined, false);
       try {
-        return await writeNewPin(params, await settings.of(null), runs, signal, ({ receivedBytes, totalBytes }) => {
-          if (totalBytes > 0) reporter.report(Math.floor((100 * receivedBytes) / totalBytes));
-        });
+        const current = await settings.of(null);
+        return await signIns.retrying(newPinPlace(params.image, current), signal, () =>
+          writeNewPin(params, current, runs, signal, ({ receivedBytes, totalBytes, waiting }) =>
+            reporter.report(Math.floor((100 * receivedBytes) / Math.max(1, totalBytes)), waiting ?? ""),
+          ),
+        );
       } finally {
         reporter.done();
       }
     }),
   );
+  connection.onRequest<TryAccountResult | ResponseError<never>, never>(
+    TRY_ACCOUNT_REQUEST,
+    answer<TryAccountParams, TryAccountResult>((params, signal) => server().signingIn.tryAccount(params, signal)),
+  );
+  connection.onNotification(ACCOUNTS_CHANGED_NOTIFICATION, ({ hosts }: AccountsChangedParams) =>
+    unattended(log, server().signingIn.changed(hosts)),
+  );
+  connection.onNotification(NETWORK_NOTIFICATION, (network: unknown) => server().changeNetwork(readNetwork(network)));
   connection.onNotification(TRUST_NOTIFICATION, () => server().trust());
 }
 
@@ -153,7 +172,9 @@ function withOfflineEdit(action: CodeAction, document: PinDocument, { support }:
 }
 
 /** Of one document, every place where its pins are shown; of many, the places where their values stand. */
-function pinItems({ document, version, views }: PinDocument, online: boolean, areCallsWanted: boolean): PinItem[] {
+function pinItems(pinned: PinDocument, { isOnline, signInPlaceOf }: Server, areCallsWanted: boolean): PinItem[] {
+  const { document, version, views } = pinned;
+  const placeOf = (view: PinView) => signInPlaceOf(view, pinned);
   const places = placesIn(document, views).flatMap((place) =>
     place.views.map((view) => ({ view, range: place.range })),
   );
@@ -164,7 +185,8 @@ function pinItems({ document, version, views }: PinDocument, online: boolean, ar
       range: toRange(document, range),
       image: labelOf(view.pin),
       digest: view.pin.imageDigest.state === "known" ? view.pin.imageDigest.value : null,
-      status: lensTitle(view, online),
+      status: lensTitle(view, isOnline(), placeOf),
+      signIn: placeOf(view),
       argument: { ...pinArgument(document, view), version },
     }));
 }

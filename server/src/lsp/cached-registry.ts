@@ -13,7 +13,10 @@ export interface CachedRegistry extends RegistryClient {
 
 /** Milliseconds for which a registry's word on a tag, or on having a digest, is taken. */
 const HEAD_LIFETIME = 5 * 60_000;
+/** As above, on which tags there are. */
+const TAGS_LIFETIME = 60 * 60_000;
 const HEADS_KEPT = 5_000;
+const TAG_LISTS_KEPT = 50;
 const MANIFESTS_KEPT = 200;
 /** Bytes. */
 const LARGEST_MANIFEST_KEPT = 256 * 1024;
@@ -22,6 +25,7 @@ const LARGEST_MANIFEST_KEPT = 256 * 1024;
 export function cacheRegistry(registry: RegistryClient, clock: Clock): CachedRegistry {
   const heads = new Map<string, { readonly head: ManifestHead; readonly until: number }>();
   const manifests = new Map<string, FetchedManifest>();
+  const tagLists = new Map<string, { readonly pages: readonly (readonly Tag[])[]; readonly until: number }>();
   const headWork = createSharedWork<ManifestHead>();
   const manifestWork = createSharedWork<FetchedManifest>();
 
@@ -45,15 +49,32 @@ export function cacheRegistry(registry: RegistryClient, clock: Clock): CachedReg
       return manifest;
     },
     blob: (target, descriptor, options) => registry.blob(target, descriptor, options),
-    tags: (target, limit, options) => registry.tags(target, limit, options),
+    async *tags(target, limit, options) {
+      const key = `${prefixOf(target)}${limit}`;
+      const known = tagLists.get(key);
+      if (known !== undefined && clock.now() < known.until) {
+        yield* known.pages;
+        return;
+      }
+      const pages: (readonly Tag[])[] = [];
+      for await (const page of registry.tags(target, limit, options)) {
+        pages.push(page);
+        yield page;
+      }
+      // Only of a list that was read to its end.
+      keep(tagLists, TAG_LISTS_KEPT, key, { pages, until: clock.now() + TAGS_LIFETIME });
+    },
     close: () => registry.close(),
     forget(target) {
       const prefix = prefixOf(target);
-      for (const key of heads.keys()) if (key.startsWith(prefix)) heads.delete(key);
+      for (const known of [heads, tagLists]) {
+        for (const key of known.keys()) if (key.startsWith(prefix)) known.delete(key);
+      }
     },
     clear() {
       heads.clear();
       manifests.clear();
+      tagLists.clear();
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { InitializeParams } from "vscode-languageserver";
+import type { NetworkSettings } from "../registry/connect.ts";
 import { CLIENT_COMMANDS, type InitializationOptions } from "./protocol.ts";
 
 /** What the client can do beyond the least that the protocol asks for. Whatever it can't, the server does without. */
@@ -56,13 +57,26 @@ export function readClientSupport({ capabilities, initializationOptions }: Initi
 /** Whatever a client sends, as far as it is what it should be. */
 export function readInitializationOptions(options: unknown): InitializationOptions {
   if (typeof options !== "object" || options === null) return {};
-  const { trusted, settings, clientCommands, l10nBundle } = options as Record<string, unknown>;
+  const { trusted, settings, clientCommands, network, l10nBundle } = options as Record<string, unknown>;
   return {
     ...(typeof trusted === "boolean" && { trusted }),
     ...(settings !== undefined && { settings }),
     ...(Array.isArray(clientCommands) && {
       clientCommands: clientCommands.filter((command): command is string => typeof command === "string"),
     }),
+    ...(network !== undefined && { network: readNetwork(network) }),
     ...(typeof l10nBundle === "string" && { l10nBundle }),
+  };
+}
+
+/** As `readInitializationOptions`; nothing it says may reach a message, as there may be passwords in it. */
+export function readNetwork(value: unknown): NetworkSettings {
+  if (typeof value !== "object" || value === null) return {};
+  const { proxy, noProxy, proxyStrictSSL, proxyAuthorization } = value as Record<string, unknown>;
+  return {
+    ...(typeof proxy === "string" && { proxy }),
+    ...(Array.isArray(noProxy) && { noProxy: noProxy.filter((host): host is string => typeof host === "string") }),
+    ...(typeof proxyStrictSSL === "boolean" && { proxyStrictSSL }),
+    ...(typeof proxyAuthorization === "string" && { proxyAuthorization }),
   };
 }

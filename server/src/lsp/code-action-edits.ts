@@ -38,7 +38,7 @@ export async function editOfAction(
   const place = await documents.find(data.pin);
   if (place === null) throw new CodedError("file-changed", "The pin was changed since; ask for the actions anew.");
   if (data.kind === "offline") return offlineEdit(data.fix, place, support);
-  const options = { settings: place.document.settings, signal, isFresh: true };
+  const options = { settings: place.document.settings, signal, isFresh: true, isAttended: true };
   const { view, document } = place;
   if (data.kind === "rehash") {
     const result = await operations.rehash(view, options);

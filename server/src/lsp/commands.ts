@@ -27,14 +27,14 @@ export const COMMANDS: Readonly<Record<(typeof SERVER_COMMANDS)[keyof typeof SER
     const { document, views } = await placesOf(argument, server);
     const { settings } = document;
     await mapConcurrently(views, settings.concurrency, (view) =>
-      server.operations.check(view, { settings, signal, isFresh: true }),
+      server.operations.check(view, { settings, signal, isFresh: true, isAttended: true }),
     );
   },
   [SERVER_COMMANDS.verifyPin]: async ([argument], server, signal) => {
     const { document, views } = await placesOf(argument, server);
     const { settings } = document;
     await mapConcurrently(views, settings.concurrency, (view) =>
-      server.operations.verify(view, { settings, signal, isFresh: false }),
+      server.operations.verify(view, { settings, signal, isFresh: false, isAttended: true }),
     );
   },
   [SERVER_COMMANDS.cancelPin]: async ([argument], server) => {
@@ -55,7 +55,7 @@ export async function showPage(uri: string, connection: Connection, canShow: boo
 }
 
 async function updatePin({ document, view }: PinPlace, server: Server, signal: AbortSignal): Promise<void> {
-  const options = { settings: document.settings, signal, isFresh: true };
+  const options = { settings: document.settings, signal, isFresh: true, isAttended: true };
   const result = await server.operations.update(view, textsOf(document), options);
   if (!result?.ok) return;
   const change = result.value.change ?? verifiedChange(view);

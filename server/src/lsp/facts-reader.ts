@@ -22,7 +22,7 @@ interface Parts {
   readonly runs: PinRuns;
   readonly access: RegistryAccess;
   readonly cache: PrefetchCache;
-  readonly backOff: BackOff;
+  readonly backOff: Pick<BackOff, "isBlocked">;
 }
 
 export function createFactsReader({ knowledge, runs, access, cache, backOff }: Parts): FactsReader {

@@ -65,7 +65,7 @@ export function updatePlaces(
 ): Promise<PinOutcome[]> {
   return forEachPlace(places, concurrency, report, ({ document, view }) =>
     operations.update(view, textsOf(document), {
-      ...{ settings: document.settings, signal, isFresh: false },
+      ...{ settings: document.settings, signal, isFresh: false, isAttended: true },
       onProgress: (progress) => report.advanced(labelOf(view.pin), progress),
     }),
   );

@@ -1,12 +1,15 @@
-import { orThrow } from "../base/errors.ts";
+import { orThrow, type Result, succeed } from "../base/errors.ts";
 import { printAttributeSet } from "../nix/attribute-text.ts";
 import { sriHash } from "../nix/hash-encoding.ts";
 import { parsePlatform } from "../oci/platform.ts";
-import { parseReference, parseTag } from "../oci/reference.ts";
+import { type ImageReference, parseReference, parseTag, type Tag } from "../oci/reference.ts";
 import type { PrefetchProgress } from "../prefetch/prefetch.ts";
+import type { RegistryTarget } from "../registry/client.ts";
 import type { PinRuns } from "./pin-runs.ts";
-import type { NewPinParams, NewPinResult } from "./protocol.ts";
+import type { NewPinParams, NewPinResult, SignInPlace } from "./protocol.ts";
 import type { Settings } from "./settings.ts";
+import { placeOfTarget } from "./sign-in-place.ts";
+import { waitingProgress } from "./waiting-progress.ts";
 
 /**
  * A `pullImage` call for an image as it is now, with what nix-prefetch-docker prints, and with the platform where the
@@ -20,11 +23,9 @@ export async function writeNewPin(
   signal: AbortSignal,
   onProgress: (progress: PrefetchProgress) => void,
 ): Promise<NewPinResult> {
-  const reference = orThrow(parseReference(image.trim()));
-  const tag = orThrow(parseTag(reference.tag ?? "latest"));
+  const { reference, target, tag } = orThrow(readImage(image));
   const platform = orThrow(parsePlatform(wanted || settings.platform || "linux/amd64"));
-  const target = { repository: { registry: reference.registry, path: reference.path }, tlsVerify: true };
-  const run = runs.start(settings, signal);
+  const run = runs.start(settings, signal, { onWait: (wait) => onProgress(waitingProgress(wait)) });
   const digest = reference.digest ?? (await run.lookups.tagHead(target, tag)).digest;
   const [named = ""] = image.trim().split("@", 1);
   const name = reference.tag === null ? named : named.slice(0, -reference.tag.length - 1);
@@ -40,4 +41,29 @@ export async function writeNewPin(
     ...(prefetched.digestOf === "index" && { os: platform.os, arch: platform.architecture }),
   });
   return { text: `pullImage ${attributes}` };
+}
+
+/** Where a sign-in would be for that lets an image be pinned; null for what is no image. */
+export function newPinPlace(image: string, settings: Settings): SignInPlace | null {
+  const read = readImage(image);
+  return read.ok ? placeOfTarget(read.value.target, read.value.tag, settings, null) : null;
+}
+
+interface NamedImage {
+  readonly reference: ImageReference;
+  readonly target: RegistryTarget;
+  readonly tag: Tag;
+}
+
+function readImage(image: string): Result<NamedImage> {
+  const reference = parseReference(image.trim());
+  if (!reference.ok) return reference;
+  const { registry, path } = reference.value;
+  const tag = parseTag(reference.value.tag ?? "latest");
+  if (!tag.ok) return tag;
+  return succeed({
+    reference: reference.value,
+    target: { repository: { registry, path }, tlsVerify: true },
+    tag: tag.value,
+  });
 }

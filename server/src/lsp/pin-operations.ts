@@ -17,12 +17,17 @@ import type { PinRuns } from "./pin-runs.ts";
 import type { PinView } from "./pin-view.ts";
 import type { RegistryAccess } from "./registry-access.ts";
 import type { Settings } from "./settings.ts";
+import { signInPlaceOf } from "./sign-in-place.ts";
+import type { SignIns } from "./sign-ins.ts";
+import { waitingProgress } from "./waiting-progress.ts";
 
 export interface OperationOptions {
   readonly settings: Settings;
   readonly signal: AbortSignal;
   /** The user asked for this pin: no earlier answer of the registry will do. */
   readonly isFresh: boolean;
+  /** The user waits for it, and may be asked to sign in. */
+  readonly isAttended: boolean;
   readonly onProgress?: (progress: PrefetchProgress) => void;
 }
 
@@ -47,9 +52,12 @@ interface Parts {
   readonly access: RegistryAccess;
   readonly facts: FactsReader;
   readonly lessons: PinLessons;
+  readonly signIns: Pick<SignIns, "offer">;
 }
 
-export function createPinOperations({ knowledge, activities, runs, access, facts, lessons }: Parts): PinOperations {
+export function createPinOperations(parts: Parts): PinOperations {
+  const { knowledge, activities, runs, access, facts, lessons, signIns } = parts;
+
   /** Runs `work` as the pin's activity; a coded error is its result, and known of the pin. */
   const attempt = async <T>(
     view: PinView,
@@ -78,9 +86,24 @@ export function createPinOperations({ knowledge, activities, runs, access, facts
   };
 
   const start = (settings: Settings, signal: AbortSignal, onProgress: (progress: PrefetchProgress) => void) =>
-    runs.start(settings, signal, (event) => {
-      if (event.kind === "progress") onProgress(event.progress);
+    runs.start(settings, signal, {
+      onEvent: (event) => {
+        if (event.kind === "progress") onProgress(event.progress);
+      },
+      onWait: (wait) => onProgress(waitingProgress(wait)),
     });
+
+  /** Lets the user sign in where that is all that was wanting, and then does it again. */
+  const signingIn = async <T>(view: PinView, options: OperationOptions, run: () => Promise<T>): Promise<T> => {
+    const { settings, signal, isAttended } = options;
+    const key = knowledgeKeyOf(view.assessment);
+    const failure = () => (key === null ? null : knowledge.get(key).failure);
+    const before = failure();
+    const result = await run();
+    const after = failure();
+    if (!isAttended || after === before || after?.code !== "registry-unauthorized") return result;
+    return (await signIns.offer(signInPlaceOf(view, settings, view.pin.file), signal)) ? run() : result;
+  };
 
   /** When the tag moved, which its image tells; the status does not wait for that. */
   const learnOfNew = async (view: PinView, digest: Digest, { settings, signal }: OperationOptions) => {
@@ -91,31 +114,39 @@ export function createPinOperations({ knowledge, activities, runs, access, facts
 
   return {
     async check(view, options) {
-      const checked = await attempt(view, "checking", options, async (signal, onProgress) => {
-        const run = start(options.settings, signal, onProgress);
-        const check = await perVariant(view, (pins) => checkPins(pins, run), combineChecks, lessons.checked);
-        return check.newDigest;
-      });
+      const checked = await signingIn(view, options, () =>
+        attempt(view, "checking", options, async (signal, onProgress) => {
+          const run = start(options.settings, signal, onProgress);
+          const check = await perVariant(view, (pins) => checkPins(pins, run), combineChecks, lessons.checked);
+          return check.newDigest;
+        }),
+      );
       if (checked?.ok && checked.value !== null) await learnOfNew(view, checked.value, options);
       return checked?.ok ? succeed(undefined) : checked;
     },
     update: (view, textOf, options) =>
-      attempt(view, "prefetching", options, async (signal, onProgress) => {
-        const run = start(options.settings, signal, onProgress);
-        const [update] = await updatePins([{ pin: view.pin, textOf }], run, async () => {});
-        if (update === undefined) throw new TypeError("one pin has one update");
-        lessons.updated(view, update);
-        return update;
-      }),
+      signingIn(view, options, () =>
+        attempt(view, "prefetching", options, async (signal, onProgress) => {
+          const run = start(options.settings, signal, onProgress);
+          const [update] = await updatePins([{ pin: view.pin, textOf }], run, async () => {});
+          if (update === undefined) throw new TypeError("one pin has one update");
+          lessons.updated(view, update);
+          return update;
+        }),
+      ),
     rehash: (view, options) =>
-      attempt(view, "prefetching", options, (signal, onProgress) =>
-        rehashPin(view.assessment, start(options.settings, signal, onProgress)),
+      signingIn(view, options, () =>
+        attempt(view, "prefetching", options, (signal, onProgress) =>
+          rehashPin(view.assessment, start(options.settings, signal, onProgress)),
+        ),
       ),
     verify: (view, options) =>
-      attempt(view, "verifying", options, async (signal, onProgress) => {
-        const run = start(options.settings, signal, onProgress);
-        await perVariant(view, (pins) => verifyPins(pins, run), combineVerifications, lessons.verified);
-      }),
+      signingIn(view, options, () =>
+        attempt(view, "verifying", options, async (signal, onProgress) => {
+          const run = start(options.settings, signal, onProgress);
+          await perVariant(view, (pins) => verifyPins(pins, run), combineVerifications, lessons.verified);
+        }),
+      ),
     cancel({ assessment }) {
       const key = knowledgeKeyOf(assessment);
       if (key !== null) activities.cancel(key);

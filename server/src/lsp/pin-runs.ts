@@ -3,15 +3,22 @@ import type { TemporaryPaths } from "../files/temporary-paths.ts";
 import { createLookups } from "../pins/lookups.ts";
 import type { PinRun } from "../pins/run.ts";
 import { prefetchImage } from "../prefetch/prefetch.ts";
+import type { RequestOptions } from "../registry/client.ts";
 import { pinSettingsOf } from "./pin-views.ts";
 import type { AbortablePrefetch, PrefetchCache } from "./prefetch-cache.ts";
 import type { RegistryAccess } from "./registry-access.ts";
 import type { Settings } from "./settings.ts";
 
+export interface RunListeners {
+  readonly onEvent?: PinRun["onEvent"];
+  /** Told when a registry makes a question wait, which is not a part of a prefetch. */
+  readonly onWait?: RequestOptions["onWait"];
+}
+
 /** Wires runs over pins to the registries. */
 export interface PinRuns {
   /** Throws `workspace-untrusted`. */
-  start(settings: Settings, signal: AbortSignal, onEvent?: PinRun["onEvent"]): PinRun;
+  start(settings: Settings, signal: AbortSignal, listeners?: RunListeners): PinRun;
 }
 
 const BYTES_PER_MEGABYTE = 1_000_000;
@@ -28,7 +35,7 @@ export function createPinRuns(
     return folder;
   };
   return {
-    start(settings, signal, onEvent) {
+    start(settings, signal, { onEvent, onWait } = {}) {
       const registry = access.registry(settings.registries);
       const { maxSize } = settings.download;
       const prefetch: AbortablePrefetch = async (request, onProgress, shared) =>
@@ -40,7 +47,7 @@ export function createPinRuns(
         });
       return {
         settings: pinSettingsOf(settings),
-        lookups: createLookups(registry, { signal }),
+        lookups: createLookups(registry, { signal, ...(onWait && { onWait }) }),
         prefetch: cache.through(prefetch, settings.cache.maxResults, signal),
         concurrency: settings.concurrency,
         signal,

@@ -18,8 +18,8 @@ export interface PinView {
   readonly ignoredBySetting: boolean;
   readonly check: { readonly result: PinCheck; readonly at: number } | null;
   readonly verification: PinVerification | null;
-  readonly activity:
-    | { readonly kind: "checking" }
+  readonly activity: /** `waiting` says for how long, and why: `waiting 12 s: docker.io is rate limiting`. */
+    | { readonly kind: "checking"; readonly waiting?: string }
     | { readonly kind: "prefetching"; readonly progress: PrefetchProgress | null }
     | { readonly kind: "verifying"; readonly progress: PrefetchProgress | null }
     | null;

@@ -1,4 +1,5 @@
 import type { ProgressToken, Range } from "vscode-languageserver-protocol";
+import type { NetworkSettings } from "../registry/connect.ts";
 
 // The messages between the extension and the server that the Language Server Protocol does not have. Other clients may
 // ignore them: everything they do is reachable through commands and progress as well.
@@ -14,6 +15,8 @@ export interface StatusParams {
   readonly failed: number;
   /** What a registry that backs off said last, once; null when all is well. */
   readonly message: string | null;
+  /** What registries let their users know: requests that are left, warnings. */
+  readonly notes: readonly string[];
   /** False in Restricted Mode: nothing leaves the machine. */
   readonly online: boolean;
 }
@@ -35,6 +38,8 @@ export interface PinItem {
   readonly status: string;
   /** What the commands take. */
   readonly argument: PinArgument;
+  /** Where a sign-in would be for; null when the image's name is not known. */
+  readonly signIn: SignInPlace | null;
 }
 
 /** Client to server: the text of a new pin, prefetched: a `pullImage { … }` call. */
@@ -53,15 +58,69 @@ export interface NewPinResult {
 /** Client to server, a notification: the workspace has been trusted. */
 export const TRUST_NOTIFICATION = "dockpin/trusted";
 
+// Signing in. Passwords are in two messages only, which the client must not trace: the answer to ACCOUNTS_REQUEST, and
+// TRY_ACCOUNT_REQUEST. Clients that have CLIENT_COMMANDS.signIn keep accounts; with others the files of docker and podman count.
+
+/** The registry that an account would be for, and the image that shows whether it is good. */
+export interface SignInPlace {
+  /** Whose the account is, and the only one it is sent to: the registry, or what the settings have in its place. */
+  readonly host: string;
+  /** As images name it. */
+  readonly registry: string;
+  /** An image of it that the account is tried with: `registry/repository:tag`. */
+  readonly image: string;
+  /** Of that image. */
+  readonly tlsVerify: boolean;
+  /** The document whose settings hold; null for none. */
+  readonly uri: string | null;
+}
+export interface Account {
+  /** As `SignInPlace.host`. */
+  readonly host: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Server to client, [] to Account[]: those that the user has signed in with; none in Restricted Mode. */
+export const ACCOUNTS_REQUEST = "dockpin/accounts";
+
+/** Client to server, a notification: other accounts are there now, for these hosts. */
+export const ACCOUNTS_CHANGED_NOTIFICATION = "dockpin/accountsChanged";
+export interface AccountsChangedParams {
+  readonly hosts: readonly string[];
+}
+
+/** Server to client, SignInPlace to boolean: asks the user to sign in; true once ACCOUNTS_REQUEST has the account. */
+export const SIGN_IN_REQUEST = "dockpin/signIn";
+
+/** Client to server, TryAccountParams to TryAccountResult: whether the registry takes an account. */
+export const TRY_ACCOUNT_REQUEST = "dockpin/tryAccount";
+export interface TryAccountParams {
+  readonly place: SignInPlace;
+  readonly account: Account;
+}
+export interface TryAccountResult {
+  /** Why it does not, as a sentence; null when it does. */
+  readonly problem: string | null;
+}
+
+/**
+ * Client to server, a notification, NetworkSettings: the editor's own network settings are others now. The client must
+ * not trace them: `proxy` and `proxyAuthorization` may hold a password.
+ */
+export const NETWORK_NOTIFICATION = "dockpin/network";
+
 /** Server to client, a notification: the user asked for details. Sent only if `clientCommands` has "dockpin.showLog". */
 export const SHOW_LOG_NOTIFICATION = "dockpin/showLog";
 
-/** Commands of the extension that the server may put into hovers and messages, if `clientCommands` names them. */
+/** Commands of the extension that the server may put into lenses, hovers and messages, if `clientCommands` names them. */
 export const CLIENT_COMMANDS = {
   /** [text]: to the clipboard. */
   copy: "dockpin.copy",
   /** [] */
   showLog: "dockpin.showLog",
+  /** [SignInPlace]: lets the user sign in. */
+  signIn: "dockpin.signIn",
 } as const;
 
 /** `initializationOptions`. */
@@ -72,6 +131,8 @@ export interface InitializationOptions {
   readonly settings?: unknown;
   /** What the client offers of CLIENT_COMMANDS; absent means none. */
   readonly clientCommands?: readonly string[];
+  /** The editor's own network settings; absent when it has none. */
+  readonly network?: NetworkSettings;
   /** URI of an `@vscode/l10n` bundle in the user's language; absent means English. */
   readonly l10nBundle?: string;
 }

@@ -2,10 +2,12 @@ import { CodedError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { createMachine } from "../files/machine.ts";
 import type { RegistryTarget } from "../registry/client.ts";
-import { connectRegistries, endpointsOf } from "../registry/connect.ts";
+import { connectRegistries, endpointsOf, type NetworkSettings } from "../registry/connect.ts";
 import { lookUpCredentialFiles } from "../registry/credential-sources.ts";
 import type { CredentialLookup } from "../registry/credentials.ts";
 import { endpointOf } from "../registry/endpoint.ts";
+import type { RegistryNotice } from "../registry/notices.ts";
+import type { Accounts } from "./accounts.ts";
 import { type CachedRegistry, cacheRegistry } from "./cached-registry.ts";
 import type { ServerEnvironment } from "./environment.ts";
 import type { Settings } from "./settings.ts";
@@ -21,13 +23,29 @@ export interface RegistryAccess {
   registry(settings: RegistrySettings): CachedRegistry;
   /** Where the credentials for a repository come from, in words; null when there are none. Throws `workspace-untrusted`. */
   credentialSource(settings: RegistrySettings, target: RegistryTarget): Promise<string | null>;
+  /** From now on registries are reached by another network; what runs ends on the old one. */
+  reconnect(network: NetworkSettings): void;
   /** Forgets what registries and files with credentials said. */
   clear(): void;
 }
 
-export function createRegistryAccess(isTrusted: boolean, environment: ServerEnvironment, log: Log): RegistryAccess {
-  let isOpen = isTrusted;
+interface Parts {
+  readonly isTrusted: boolean;
+  readonly network: NetworkSettings;
+  readonly environment: ServerEnvironment;
+  readonly accounts: Pick<Accounts, "before">;
+  /** Told what registries let their users know. */
+  readonly onNotice: (notice: RegistryNotice) => void;
+  readonly log: Log;
+}
+
+export function createRegistryAccess(access: Parts): RegistryAccess {
+  const { isTrusted, network, environment, accounts, onNotice, log } = access;
+  const { clock, env, homeFolder, version } = environment;
+  const machine = createMachine({ environment: env, homeFolder, log });
   const connected = new Map<string, CachedRegistry>();
+  let isOpen = isTrusted;
+  let currentNetwork = network;
 
   const requireOpen = () => {
     if (isOpen) return;
@@ -36,13 +54,12 @@ export function createRegistryAccess(isTrusted: boolean, environment: ServerEnvi
       "Nothing leaves the machine in Restricted Mode; trust the workspace to ask registries.",
     );
   };
-  const machine = createMachine({ environment: environment.env, homeFolder: environment.homeFolder, log });
-  let lookup: CredentialLookup | null = null;
+  let files: CredentialLookup | null = null;
   // Reads the files when first needed, and anew once the cache was cleared: a sign-in elsewhere counts then.
-  const credentials: CredentialLookup = (repository) => {
-    lookup ??= lookUpCredentialFiles(machine);
-    return lookup(repository);
-  };
+  const credentials = accounts.before((repository, options) => {
+    files ??= lookUpCredentialFiles(machine);
+    return files(repository, options);
+  });
 
   return {
     isOpen: () => isOpen,
@@ -54,14 +71,10 @@ export function createRegistryAccess(isTrusted: boolean, environment: ServerEnvi
       const key = JSON.stringify(settings);
       const known = connected.get(key);
       if (known !== undefined) return known;
-      const client = connectRegistries(machine, settings, {
-        version: environment.version,
-        clock: environment.clock,
-        credentials,
-      });
-      const cached = cacheRegistry(client, environment.clock);
-      connected.set(key, cached);
-      return cached;
+      const parts = { version, clock, credentials, network: currentNetwork, onNotice };
+      const registry = cacheRegistry(connectRegistries(machine, settings, parts), clock);
+      connected.set(key, registry);
+      return registry;
     },
     async credentialSource(settings, target) {
       requireOpen();
@@ -69,8 +82,13 @@ export function createRegistryAccess(isTrusted: boolean, environment: ServerEnvi
       const answer = await credentials({ ...target.repository, registry: credentialHost });
       return answer.credentials === null ? null : answer.source;
     },
+    reconnect(changed) {
+      currentNetwork = changed;
+      // What runs holds its client; idle connections end by themselves.
+      connected.clear();
+    },
     clear() {
-      lookup = null;
+      files = null;
       for (const registry of connected.values()) registry.clear();
     },
   };

@@ -4,6 +4,8 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { NixParser } from "../nix/reading.ts";
+import type { NetworkSettings } from "../registry/connect.ts";
+import { createAccounts } from "./accounts.ts";
 import { createActivities } from "./activities.ts";
 import { type Announcements, createAnnouncements } from "./announcements.ts";
 import { createBackOff } from "./back-off.ts";
@@ -23,11 +25,18 @@ import { createPinKnowledge } from "./pin-knowledge.ts";
 import { createPinLessons, type PinLessons } from "./pin-lessons.ts";
 import { createPinOperations, type PinOperations } from "./pin-operations.ts";
 import { createPinRuns, type PinRuns } from "./pin-runs.ts";
+import type { PinView } from "./pin-view.ts";
 import { createPrefetchCache } from "./prefetch-cache.ts";
+import { ACCOUNTS_REQUEST, CLIENT_COMMANDS, type SignInPlace } from "./protocol.ts";
 import { createRegistryAccess } from "./registry-access.ts";
+import { createRegistryNotices } from "./registry-notices.ts";
 import { unattended } from "./requests.ts";
 import type { Settings } from "./settings.ts";
 import { createSettingsStore, type SettingsStore } from "./settings-store.ts";
+import { signInPlaceOf } from "./sign-in-place.ts";
+import { askUserToSignIn } from "./sign-in-question.ts";
+import { createSignIns, type SignIns } from "./sign-ins.ts";
+import { createSigningIn, type SigningIn } from "./signing-in.ts";
 import { filesOfEdit } from "./workspace-edits.ts";
 import { openWorkspaceFolders, type WorkspaceFolders } from "./workspace-folders.ts";
 import { createWorkspaceSurvey } from "./workspace-survey.ts";
@@ -59,6 +68,12 @@ export interface Server {
   readonly lookAgain: () => void;
   readonly trust: () => void;
   readonly clearCache: () => void;
+  /** The editor's network settings are others now. */
+  readonly changeNetwork: (network: NetworkSettings) => void;
+  readonly signIns: SignIns;
+  readonly signingIn: SigningIn;
+  /** Null where the client has no sign-in. */
+  readonly signInPlaceOf: (view: PinView, document: PinDocument) => SignInPlace | null;
   readonly showPage: (uri: string) => Promise<void>;
 }
 
@@ -85,8 +100,18 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   const support = readClientSupport(params);
   const settings = createSettingsStore(connection, log, support.configuration, options.settings);
   const folders = openWorkspaceFolders(params);
-  const access = createRegistryAccess(options.trusted !== false, environment, log);
+  const canSignIn = support.commands.has(CLIENT_COMMANDS.signIn);
+  const accounts = createAccounts(async () => (canSignIn ? connection.sendRequest(ACCOUNTS_REQUEST) : []), log);
+  const signIns = createSignIns(canSignIn ? (place, asking) => askUserToSignIn(connection, place, asking) : null);
+  const notices = createRegistryNotices(clock, log, () => announcements.noticed());
+  const access = createRegistryAccess({
+    ...{ environment, accounts, log, isTrusted: options.trusted !== false, network: options.network ?? {} },
+    onNotice: notices.take,
+  });
   const backOff = createBackOff(clock);
+  const restraint = {
+    isBlocked: (registry: string) => backOff.isBlocked(registry) || notices.isSparing(registry),
+  };
   const cache = createPrefetchCache();
   const knowledge = createPinKnowledge((kind) => announcements.changed(kind));
   const sources = createEditorSources({ documents: texts, folders, clock });
@@ -95,10 +120,11 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   const activities = createActivities(knowledge);
   const runs = createPinRuns(access, cache, temporaryPaths, log);
   const lessons = createPinLessons(knowledge, backOff, clock, log);
-  const facts = createFactsReader({ knowledge, runs, access, cache, backOff });
-  const operations = createPinOperations({ knowledge, activities, runs, access, facts, lessons });
+  const facts = createFactsReader({ knowledge, runs, access, cache, backOff: restraint });
+  const operations = createPinOperations({ knowledge, activities, runs, access, facts, lessons, signIns });
+  const signingIn = createSigningIn({ accounts, signIns, access, documents, operations, settings, signal });
   const queue = createCheckQueue(attend);
-  const checks = createBackgroundChecks({ queue, operations, knowledge, backOff, access, clock });
+  const checks = createBackgroundChecks({ queue, operations, knowledge, backOff: restraint, access, clock });
   const landing = createEditLanding(documents, support, async (params) => {
     const result = await connection.workspace.applyEdit(params);
     if (result.applied) changedOnDisk(filesOfEdit(params.edit));
@@ -115,6 +141,7 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   const announcements: Announcements = createAnnouncements({
     ...{ connection, support, documents, diagnose, isOnline, clock, attend },
     registryMessage: () => backOff.message(),
+    registryNotes: () => notices.notes(),
     signal,
   });
 
@@ -154,7 +181,9 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   attend(lookNowAndThen());
   return {
     ...{ support, settings, folders, documents, operations, lessons, facts, runs, checks, landing, updates },
-    ...{ announcements, clock, diagnose, isOnline },
+    ...{ announcements, clock, diagnose, isOnline, signIns, signingIn },
+    signInPlaceOf: (view, document) =>
+      canSignIn ? signInPlaceOf(view, document.settings, document.document.uri) : null,
     opened(document) {
       checks.opened(document);
       survey.opened(document);
@@ -178,7 +207,15 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
       cache.clear();
       access.clear();
       backOff.clear();
+      notices.clear();
       knowledge.clear();
+      lookAgain();
+    },
+    changeNetwork(network) {
+      access.reconnect(network);
+      // What failed by another network says nothing any more; what was learned holds.
+      backOff.clear();
+      queue.clear();
       lookAgain();
     },
     showPage: (uri) => showPage(uri, connection, support.showDocument),

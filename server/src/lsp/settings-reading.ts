@@ -1,5 +1,6 @@
 import { printable } from "../base/printable.ts";
 import { parsePlatform } from "../oci/platform.ts";
+import type { RegistrySettings } from "../registry/registries-settings.ts";
 import { DIAGNOSTIC_CODES, type DiagnosticCode } from "./diagnostic-codes.ts";
 import type { Settings } from "./settings.ts";
 
@@ -40,7 +41,8 @@ const RULES: Rules<Settings> = {
   extraCallees: texts(),
   registries: {
     fallback: {},
-    wanted: 'an object such as { "docker.io": { "endpoint": "https://mirror.example.org", "tlsVerify": true } }',
+    wanted:
+      'an object such as { "docker.io": { "endpoint": "https://mirror.example.org", "tlsVerify": true } }, with "mirrors", "trustedAuthRealms" and "certificateAuthority" beside these',
     accepts: areRegistries,
   },
 };
@@ -96,17 +98,32 @@ function texts(): Rule<readonly string[]> {
   };
 }
 
+/** What each member of a registry's settings must be; all may be absent. */
+const REGISTRY_MEMBERS: Record<keyof RegistrySettings, (value: unknown) => boolean> = {
+  endpoint: isHttpUrl,
+  tlsVerify: (value) => typeof value === "boolean",
+  mirrors: (value) => texts().accepts(value) && (value as string[]).every(isMirror),
+  trustedAuthRealms: (value) => texts().accepts(value) && (value as string[]).every(isHost),
+  certificateAuthority: (value) => typeof value === "string" && value !== "",
+};
+
 function areRegistries(value: unknown): boolean {
-  return (
-    isObject(value) &&
-    Object.values(value).every((registry) => {
-      if (!isObject(registry)) return false;
-      const { endpoint, tlsVerify } = registry;
-      return (
-        (endpoint === undefined || isHttpUrl(endpoint)) && (tlsVerify === undefined || typeof tlsVerify === "boolean")
-      );
-    })
-  );
+  return isObject(value) && Object.values(value).every(isRegistry);
+}
+
+function isRegistry(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return Object.entries(REGISTRY_MEMBERS).every(([name, accepts]) => value[name] === undefined || accepts(value[name]));
+}
+
+/** `host[:port][/namespace]`, or an http(s) URL. */
+function isMirror(value: string): boolean {
+  if (value.includes("://")) return isHttpUrl(value);
+  return /^[^\s/@?#]+(\/[^\s@?#]+)*\/?$/.test(value) && URL.canParse(`https://${value}`);
+}
+
+function isHost(value: string): boolean {
+  return /^[^\s/@?#]+$/.test(value) && URL.canParse(`https://${value}`);
 }
 
 function isHttpUrl(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import type { RegistriesSettings } from "../registry/registries-settings.ts";
 import type { DiagnosticCode } from "./diagnostic-codes.ts";
 
 /** The `dockpin.*` settings, complete: what is not set has its default. `package.json` declares the same. */
@@ -32,6 +33,5 @@ export interface Settings {
   };
   /** Functions that take what `pullImage` takes: `fetchImage`, `lib.pullPinned`. */
   readonly extraCallees: readonly string[];
-  /** By registry host: where to send its requests, and skopeo's tlsVerify. */
-  readonly registries: Readonly<Record<string, { readonly endpoint?: string; readonly tlsVerify?: boolean }>>;
+  readonly registries: RegistriesSettings;
 }

@@ -117,8 +117,12 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
       const checked = await withProgress(l10n.t("Checking images"), signal, async (bounded, reportOf) => {
         const { places } = placesIn((await documents.scan(bounded)).documents);
         const { concurrency } = await settings.of(null);
-        await forEachPlace(places, concurrency, reportOf(places.length), ({ document, view }) =>
-          operations.check(view, { settings: document.settings, signal: bounded, isFresh: false }),
+        const report = reportOf(places.length);
+        await forEachPlace(places, concurrency, report, ({ document, view }) =>
+          operations.check(view, {
+            ...{ settings: document.settings, signal: bounded, isFresh: false, isAttended: true },
+            onProgress: (progress) => report.advanced(labelOf(view.pin), progress),
+          }),
         );
         bounded.throwIfAborted();
         return places.length;

@@ -19,6 +19,8 @@ describe("commands", () => {
       "dockpin.verifyHash": "Verify Hash",
       "dockpin.insertPullImage": "Insert pullImage…",
       "dockpin.copyDigest": "Copy Digest",
+      "dockpin.signIn": "Sign In to Registry…",
+      "dockpin.signOut": "Sign Out…",
       "dockpin.clearCache": "Clear Cache",
       "dockpin.showLog": "Show Log",
       "dockpin.restartServer": "Restart Server",
@@ -51,6 +53,7 @@ describe("commands", () => {
     "dockpin.checkAll",
     "dockpin.verifyHash",
     "dockpin.insertPullImage",
+    "dockpin.signIn",
   ];
   test.each(declared)("%s is shown without trust only if it sends nothing", (command) => {
     const when = menus.commandPalette.find((item) => item.command === command)?.when ?? "";

@@ -15,6 +15,7 @@ function pin(image: string, [startLine, startCharacter]: Place, [endLine, endCha
     digest: null,
     status: "",
     argument: { uri: "file:///pins.nix", version: 1, id: image },
+    signIn: null,
   };
 }
 

@@ -6,7 +6,7 @@ import { printable } from "../../base/printable.ts";
 import type { PrefetchProgress } from "../../prefetch/prefetch.ts";
 import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import type { PinView } from "../pin-view.ts";
-import { type PinArgument, SERVER_COMMANDS } from "../protocol.ts";
+import { CLIENT_COMMANDS, type PinArgument, SERVER_COMMANDS, type SignInPlace } from "../protocol.ts";
 import type { LensPage } from "./documentation.ts";
 import { type PinPlace, placeId, placesIn } from "./pin-places.ts";
 import { type PinState, pinState } from "./pin-state.ts";
@@ -15,6 +15,10 @@ import { countStates } from "./state-counts.ts";
 import { systemsTitle } from "./system-words.ts";
 import { firstLineOf } from "./text-positions.ts";
 import { updateTitle } from "./update-title.ts";
+
+/** Where a sign-in would help to read a pin's image; null where the client has no sign-in. */
+export type SignInPlaceOf = (view: PinView) => SignInPlace | null;
+const nowhere: SignInPlaceOf = () => null;
 
 /** VS Code's own; only VS Code has a Restricted Mode. */
 const TRUST_COMMAND = "workbench.trust.manage";
@@ -35,27 +39,43 @@ export function codeLenses(document: TextDocument, views: readonly PinView[]): C
  * A lens with its title and what its click does.
  *
  * @param online false in Restricted Mode: then the click leads to the trust editor where a request would be needed
+ * @param signInPlace where the click leads to a sign-in, if that is what is wanting
  */
-export function resolveCodeLens(lens: CodeLens, { views }: Pick<PinPlace, "views">, online: boolean): CodeLens {
+export function resolveCodeLens(
+  lens: CodeLens,
+  { views }: Pick<PinPlace, "views">,
+  online: boolean,
+  signInPlace: SignInPlaceOf = nowhere,
+): CodeLens {
   const argument = lens.data as PinArgument;
   const [view, ...others] = views;
   if (view === undefined) return lens;
   const command =
-    others.length === 0 ? lensCommand(view, argument, online) : trusted(callCommand(views, argument), online);
+    others.length === 0
+      ? lensCommand(view, argument, online, signInPlace)
+      : trusted(callCommand(views, argument), online);
   return { ...lens, command };
 }
 
 /** What a lens says of a pin; also what the picker of all pins shows. */
-export function lensTitle(view: PinView, online: boolean): string {
-  return lensCommand(view, { uri: "", version: null, id: view.id }, online).title;
+export function lensTitle(view: PinView, online: boolean, signInPlace: SignInPlaceOf = nowhere): string {
+  return lensCommand(view, { uri: "", version: null, id: view.id }, online, signInPlace).title;
 }
 
-function lensCommand(view: PinView, argument: PinArgument, online: boolean): Command {
+function lensCommand(view: PinView, argument: PinArgument, online: boolean, signInPlace: SignInPlaceOf): Command {
   const state = pinState(view);
-  const command = commandOf(state, view, argument);
+  const command = signInCommand(state, view, signInPlace) ?? commandOf(state, view, argument);
   // What failed for want of trust is not a failure.
   const title = state.kind === "failed" && !online ? l10n.t("Update digest and hash") : command.title;
   return trusted({ ...command, title: systemsTitle(view, state, title) }, online);
+}
+
+function signInCommand(state: PinState, view: PinView, signInPlace: SignInPlaceOf): Command | null {
+  if (state.kind !== "failed" || state.problem.code !== "registry-unauthorized") return null;
+  const place = signInPlace(view);
+  if (place === null) return null;
+  const title = l10n.t("Sign in to {0}", printable(place.host, 60));
+  return { title, command: CLIENT_COMMANDS.signIn, arguments: [place] };
 }
 
 /** What a lens says of all pins that a call takes. */
@@ -93,7 +113,7 @@ function commandOf(state: PinState, view: PinView, argument: PinArgument): Comma
   const update = view.pin.callee === "nix2container.pullImageFromManifest" ? UPDATES.manifest : UPDATES.hash;
   switch (state.kind) {
     case "checking":
-      return run(l10n.t("Checking…"), "cancelPin");
+      return run(waitingTitle(l10n.t("Checking…"), state.waiting ?? null), "cancelPin");
     case "prefetching":
       return run(progressTitle(l10n.t("Prefetching…"), state.progress), "cancelPin");
     case "verifying":
@@ -142,9 +162,13 @@ function obstaclePage({ code }: Problem): LensPage | DiagnosticCode {
   return code === "unknown-platform" ? "platform-missing" : "cannot-update";
 }
 
+function waitingTitle(doing: string, waiting: string | null): string {
+  return waiting === null ? doing : `${doing} ${printable(waiting, 80)}`;
+}
+
 function progressTitle(doing: string, progress: PrefetchProgress | null): string {
   if (progress === null) return doing;
-  if (progress.waiting !== null) return `${doing} ${printable(progress.waiting, 60)}`;
+  if (progress.waiting !== null) return waitingTitle(doing, progress.waiting);
   if (progress.totalBytes <= 0) return doing;
   const percent = Math.min(100, Math.floor((100 * progress.receivedBytes) / progress.totalBytes));
   return `${doing} ${percent} %`;

@@ -6,7 +6,7 @@ import { isLeftAlone } from "../pin-views.ts";
 
 /** The one thing that a user needs to know of a pin now. */
 export type PinState =
-  | { readonly kind: "checking" }
+  | { readonly kind: "checking"; readonly waiting?: string }
   | { readonly kind: "prefetching" | "verifying"; readonly progress: PrefetchProgress | null }
   | { readonly kind: "ignored" }
   /** Nothing that dockpin does can update it. */

@@ -1,0 +1,87 @@
+import * as l10n from "@vscode/l10n";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { printable } from "../base/printable.ts";
+import type { RegistryNotice } from "../registry/notices.ts";
+
+/** What registries let their users know beside their answers. Nothing of it pops up. */
+export interface RegistryNotices {
+  take(notice: RegistryNotice): void;
+  /** Few requests are left of a registry's limit: they are for what the user asks. */
+  isSparing(registry: string): boolean;
+  /** A sentence per registry that has something to say. */
+  notes(): readonly string[];
+  clear(): void;
+}
+
+type RateLimit = Extract<RegistryNotice, { kind: "rate-limit" }> & { readonly until: number };
+
+/** The part of a limit below which nothing is asked that nobody asked for. */
+const SPARED = 0.1;
+/** Milliseconds, for a registry that does not say after how long its requests count no more. */
+const USUAL_WINDOW = 60 * 60_000;
+const REGISTRIES_KEPT = 20;
+
+/** @param changed called when there is something else to say */
+export function createRegistryNotices(clock: Clock, log: Log, changed: () => void): RegistryNotices {
+  const limits = new Map<string, RateLimit>();
+  const warnings = new Map<string, string>();
+
+  const isLow = ({ limit, remaining }: RateLimit) => remaining <= limit * SPARED;
+  const isSparing = (registry: string) => {
+    const known = limits.get(registry);
+    return known !== undefined && isLow(known) && clock.now() < known.until;
+  };
+  const limitNote = (known: RateLimit) => {
+    const { registry, remaining, limit, until } = known;
+    return isLow(known)
+      ? l10n.t("{0}: {1} of {2} requests left; checks wait until {3}", registry, remaining, limit, timeOf(until))
+      : l10n.t("{0}: {1} of {2} requests left", registry, remaining, limit);
+  };
+
+  return {
+    isSparing,
+    take(notice) {
+      const { registry } = notice;
+      if (notice.kind === "rate-limit") {
+        const window = notice.windowSeconds === null ? USUAL_WINDOW : notice.windowSeconds * 1000;
+        const known = { ...notice, until: clock.now() + window };
+        const before = limits.get(registry);
+        keep(limits, registry, known);
+        if (before?.remaining === notice.remaining && before.limit === notice.limit) return;
+        const wasLow = before !== undefined && isLow(before);
+        if (isLow(known) && !wasLow) log.warn(`${limitNote(known)}.`);
+        else log.debug(`${limitNote(known)}.`);
+      } else {
+        const text = printable(notice.text, 200);
+        if (warnings.get(registry) === text) return;
+        keep(warnings, registry, text);
+        log.warn(`${registry} warns: ${text}`);
+      }
+      changed();
+    },
+    notes: () => [
+      ...[...limits.values()].filter(({ until }) => clock.now() < until).map(limitNote),
+      ...[...warnings].map(([registry, text]) => l10n.t("{0} warns: {1}", registry, text)),
+    ],
+    clear() {
+      limits.clear();
+      warnings.clear();
+    },
+  };
+}
+
+/** Of the day, as the user's clock shows it. */
+function timeOf(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+function keep<T>(map: Map<string, T>, registry: string, value: T): void {
+  map.delete(registry);
+  map.set(registry, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= REGISTRIES_KEPT) return;
+    map.delete(oldest);
+  }
+}
