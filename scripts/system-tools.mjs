@@ -8,6 +8,7 @@ const TOOLS = [
   { programs: ["skopeo"], package: "skopeo", suites: ["oracle"] },
   { programs: ["docker-registry"], package: "docker-registry", suites: ["oracle"] },
   { programs: ["nginx"], package: "nginx-light", suites: ["oracle"] },
+  { programs: ["tinyproxy"], package: "tinyproxy", suites: ["oracle"] },
   { programs: ["nix-build"], package: "nix-bin", suites: ["oracle"] },
   { programs: ["zstd"], package: "zstd", suites: ["oracle"] },
   { programs: ["openssl"], package: "openssl", suites: ["unit", "oracle", "cli"] },

@@ -118,7 +118,7 @@ export function proxyHeaders({ authorization }: HttpProxy): Record<string, strin
  * Looks a name up, leaving out addresses nearer than allowed, so that no name of a stranger's leads to this machine or into a
  * private network (DNS rebinding). Fails with `address-refused` when all are.
  */
-function lookUpFrom(
+export function lookUpFrom(
   nearest: Reach,
   lookup: LookupFunction,
   onFound: (hostname: string, reach: Reach) => void,

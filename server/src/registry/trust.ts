@@ -61,7 +61,7 @@ function holdersFor(url: URL, endpoint: Endpoint): [host: string, registry: stri
   const registry: [string, string] = [named.credentialHost, named.registry];
   if (isNamedOrigin(url, endpoint)) return [registry];
   const own: [string, string] = [url.host, url.host];
-  return mayReceiveCredentials(hostOf(url), [hostOf(named.base)]) ? [own, registry] : [own];
+  return mayReceiveCredentials(hostOf(url), [hostOf(named.base)], named.trustedAuthRealms) ? [own, registry] : [own];
 }
 
 function contextOf(
