@@ -7,10 +7,10 @@ import type { Digest } from "../../server/src/oci/digest.ts";
 import type { Tag } from "../../server/src/oci/reference.ts";
 import { type PrefetchOptions, type PrefetchRequest, prefetchImage } from "../../server/src/prefetch/prefetch.ts";
 import type { RegistryClient } from "../../server/src/registry/client.ts";
-import { readRules } from "../../server/src/registry/connect.ts";
 import { createRegistryClient, type RegistryClientOptions } from "../../server/src/registry/create-client.ts";
 import { lookUpCredentialFiles } from "../../server/src/registry/credential-sources.ts";
 import { selectProxies } from "../../server/src/registry/proxy.ts";
+import { readRegistriesConf } from "../../server/src/registry/registries-conf-files.ts";
 import { memoryRegistryClient } from "../support/memory-registry-client.ts";
 import { createTestClock } from "../support/registry/client-harness.ts";
 import { type RegistryContent, repositoryOf } from "../support/registry/content.ts";
@@ -122,7 +122,7 @@ function machineOptions(row: Row, stage: Stage, log: Log): Partial<RegistryClien
     log,
   };
   return {
-    rules: readRules(machine, stage.fill(row.settings ?? {})),
+    rules: readRegistriesConf(machine).then((conf) => ({ settings: stage.fill(row.settings ?? {}), conf })),
     proxies: selectProxies(environment),
     credentials:
       row.machine === undefined

@@ -146,7 +146,7 @@ async function openPart(
     return { chunks: nothing(), first: { done: true, value: undefined }, limit: offset };
   }
   const isRedirected = url.origin !== server.origin;
-  const isBadPart = status === 206 && !(asksForPart && isPartFrom(response, offset));
+  const isBadPart = status === 206 ? !(asksForPart && isPartFrom(response, offset)) : status === 416 && asksForPart;
   if (!isSecondTry && (isBadPart || (isRedirected && (status === 403 || status === 404)))) {
     discard(body);
     return openPart(server, context, descriptor, offset, options, true);

@@ -172,9 +172,10 @@ export const transferRows: readonly Row[] = [
     what: "the layer is too short, but ends properly, always",
     faults: { registry: [at("{layer}", { do: "body", body: (truth) => truth.subarray(0, 1000) })] },
     outcome: "blob-truncated",
-    says: /broke off after 5000 of \d+ bytes/,
-    requests: { registry: `${START}, layer 200, layer[…-] 206, layer[…-] 206, layer[…-] 206, layer[…-] 206` },
-    waits: [500, 1000, 2000, 4000],
+    says: /ended after 1000 of \d+ bytes/,
+    // What comes of the range is shorter than it says, so the whole is asked for.
+    requests: { registry: `${START}, layer 200, layer[…-] 206, layer 200` },
+    waits: [500],
   },
   {
     id: "F16",
