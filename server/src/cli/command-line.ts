@@ -8,6 +8,7 @@ import { LIST_HELP, list } from "./list.ts";
 import { LOGIN_STATUS_HELP, loginStatus } from "./login-status.ts";
 import { LSP_HELP, lsp } from "./lsp.ts";
 import { PREFETCH_HELP, prefetch } from "./prefetch.ts";
+import { TAGS_HELP, tags } from "./tags.ts";
 import type { CommandContext } from "./terminal.ts";
 import { UPDATE_HELP, update } from "./update.ts";
 import { VERIFY_HELP, verify } from "./verify.ts";
@@ -23,6 +24,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["update", { help: UPDATE_HELP + PIN_OPTIONS_HELP + REGISTRY_OPTIONS_HELP, run: update }],
   ["verify", { help: VERIFY_HELP + PIN_OPTIONS_HELP + REGISTRY_OPTIONS_HELP, run: verify }],
   ["prefetch", { help: PREFETCH_HELP + REGISTRY_OPTIONS_HELP, run: prefetch }],
+  ["tags", { help: TAGS_HELP + REGISTRY_OPTIONS_HELP, run: tags }],
   ["login-status", { help: LOGIN_STATUS_HELP, run: loginStatus }],
   ["lsp", { help: LSP_HELP, run: lsp }],
 ]);

@@ -23,6 +23,7 @@ Usage: dockpin COMMAND [OPTION…] [ARGUMENT…]
   update [PATH…]                new digest and hash, in place; --dry-run prints a diff
   verify [PATH…]                recompute the hash of each pinned digest and compare
   prefetch IMAGE [TAG|DIGEST]   print a pin, as nix-prefetch-docker does
+  tags IMAGE                    the tags that an image has
   login-status [IMAGE…]         where the credentials for images come from
   lsp                           the language server, for editors
 

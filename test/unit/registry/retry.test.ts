@@ -76,6 +76,24 @@ describe("failed work", () => {
     expect([calls(), clock.slept]).toEqual([1, []]);
   });
 
+  test("waits for five minutes in all at most", async () => {
+    const clock = createTestClock(NOW);
+    const { work, calls } = failing(9, () => limited(119_000));
+    const run = createRetries(clock, () => 0.5).run("https://r", {}, work);
+    await expect(run).rejects.toMatchObject({
+      code: "registry-rate-limited",
+      message: "Too many. It asks to wait until 2026-11-24 12:05 UTC.",
+    });
+    expect([calls(), clock.slept]).toEqual([3, [119_000, 119_000]]);
+  });
+
+  test("is tried as often as is allowed", async () => {
+    const clock = createTestClock(NOW);
+    const { work, calls } = failing(9, unreachable);
+    await expect(createRetries(clock, () => 0.5, 1).run("https://r", {}, work)).rejects.toThrow("It is down.");
+    expect([calls(), clock.slept]).toEqual([1, []]);
+  });
+
   test("is not repeated for other reasons", async () => {
     const { work, calls } = failing(1, () => new CodedError("digest-gone", "Gone."));
     await expect(createRetries(createTestClock(NOW), () => 0.5).run("https://r", {}, work)).rejects.toThrow("Gone.");
