@@ -6,7 +6,7 @@ import { installPackages, root, run } from "./bootstrap.mjs";
 import { installSystemTools } from "./system-tools.mjs";
 import { installVsCodeServer } from "./vscode-server.mjs";
 
-const ALL = ["unit", "oracle", "cli", "lsp", "editor"];
+const ALL = ["unit", "fault", "oracle", "cli", "lsp", "editor"];
 const named = process.argv.slice(2);
 const suites = new Set(named.length > 0 ? named : ALL);
 const inCi = process.env.CI === "true";

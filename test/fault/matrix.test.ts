@@ -6,6 +6,13 @@ import { CANCELLED, type Observation, playRow, rightResult } from "./run-row.ts"
 import { type Secret, secretsIn } from "./secrets.ts";
 import { recordPrinted, recordUsed } from "./transcript.ts";
 
+declare module "vitest" {
+  interface TaskMeta {
+    /** For the table that `npm run faults` prints. */
+    faultRow?: { readonly id: string; readonly what: string; readonly outcome: string; readonly requests: string };
+  }
+}
+
 /** As far as a terminal or a hover would obey them. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
@@ -16,7 +23,8 @@ describe("the fault matrix", () => {
     expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
   });
 
-  test.each(rows)("$id: $what", async (row) => {
+  test.for(rows)("$id: $what", async (row, { task }) => {
+    task.meta.faultRow = describeRow(row);
     const seen = await playRow(row);
     recordPrinted(row.id, seen.printed);
     recordUsed(Object.values(seen.received).flat());
@@ -40,6 +48,13 @@ describe("the fault matrix", () => {
     expect(seen.leftovers, "what is left on disk").toEqual([]);
   });
 });
+
+function describeRow({ id, what, outcome, requests }: Row) {
+  const seen = Object.entries(requests).map(
+    ([name, list]) => `${name}: ${list instanceof RegExp ? list.source : list}`,
+  );
+  return { id, what, outcome, requests: seen.join("; ") || "none" };
+}
 
 async function expectOutcome(row: Row, seen: Observation): Promise<void> {
   const { error } = seen;
