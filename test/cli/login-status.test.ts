@@ -18,7 +18,11 @@ process.stdin.on("data", (chunk) => { key += chunk; }).on("end", () => {
 `;
 
 /** A user with a Docker configuration, whose credential helper "mine" is on PATH. */
-async function user(config: object, files: Readonly<Record<string, string>> = {}) {
+async function user(
+  config: object,
+  files: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string>> = {},
+) {
   const tools = await mkdtemp(join(tmpdir(), "dockpin-helper-"));
   onTestFinished(() => rm(tools, { recursive: true }));
   const [docker, helper, runs] = [
@@ -30,7 +34,7 @@ async function user(config: object, files: Readonly<Record<string, string>> = {}
   await writeFile(helper, HELPER);
   await chmod(helper, 0o755);
   const PATH = [tools, process.env["PATH"]].join(delimiter);
-  const env = { REGISTRY_AUTH_FILE: "", DOCKER_CONFIG: tools, HELPER_RUNS: runs, PATH };
+  const env = { REGISTRY_AUTH_FILE: "", DOCKER_CONFIG: tools, HELPER_RUNS: runs, PATH, ...environment };
   const { dockpin } = await workplace(files, { env });
   return { dockpin, docker, helperHasRun: () => existsSync(runs) };
 }
@@ -96,6 +100,29 @@ describe("login-status", () => {
       expect(outcome.stdout).not.toContain("canary");
       expect(helperHasRun()).toBe(true);
     });
+  });
+
+  test("goes by registries.conf: mirrors have credentials of their own, and it may name helpers for all", async () => {
+    const conf = `
+      credential-helpers = ["lost", "containers-auth.json"]
+      [[registry]]
+      location = "docker.io"
+      [[registry.mirror]]
+      location = "mirror.example/hub"
+    `;
+    const { dockpin, docker } = await user(
+      { auths: { "mirror.example/hub": auth("mirror"), "docker.io": auth("hub") } },
+      { "registries.conf": conf },
+      { CONTAINERS_REGISTRIES_CONF: "registries.conf" },
+    );
+    const lost =
+      '  the credential helper "lost" (credential-helpers in registries.conf) cannot be asked: docker-credential-lost is not on PATH';
+    expect(lines(await dockpin("login-status", "alpine"))).toEqual([
+      `docker.io: user "hub", from "docker.io" in ${docker}`,
+      lost,
+      `mirror.example: user "mirror", from "mirror.example/hub" in ${docker}`,
+      lost,
+    ]);
   });
 
   test("--json tells the same as data", async () => {

@@ -10,9 +10,9 @@ import { createCredentialLookup } from "../registry/credential-lookup.ts";
 import type { CredentialPlace } from "../registry/credential-places.ts";
 import { credentialsOf } from "../registry/credentials.ts";
 import type { Machine } from "../registry/machine.ts";
-import { emptyRegistriesConf } from "../registry/registries-conf.ts";
+import { readRegistriesConf } from "../registry/registries-conf-files.ts";
 import type { RegistriesSettings } from "../registry/registries-settings.ts";
-import { credentialRepositoryOf } from "../registry/registry-rules.ts";
+import { credentialRepositoryOf, type RegistryRules } from "../registry/registry-rules.ts";
 import { type RegistrySettings, usage } from "./arguments.ts";
 import { readPassword } from "./password.ts";
 import type { CommandContext } from "./terminal.ts";
@@ -29,10 +29,20 @@ export async function openRegistry(
 ): Promise<RegistryClient> {
   const machine = machineOf(context, log);
   const { version, clock } = context;
+  const registries = registriesOf(settings);
+  const conf = readRegistriesConf(machine);
   const places = await readAuthfile(settings, machine);
-  const given = await readAccount(settings, targets, context);
-  const credentials = createCredentialLookup(machine, { clock, ...(places && { places }), ...(given && { given }) });
-  return connectRegistries(machine, registriesOf(settings), { version, clock, credentials });
+  const given =
+    settings.username === null
+      ? null
+      : await readAccount(settings.username, targets, { settings: registries, conf: await conf }, context);
+  const credentials = createCredentialLookup(machine, {
+    clock,
+    globalHelpers: async () => (await conf).credentialHelpers,
+    ...(places && { places }),
+    ...(given && { given }),
+  });
+  return connectRegistries(machine, registries, { version, clock, conf, credentials });
 }
 
 export function machineOf({ env }: CommandContext, log: Log): Machine {
@@ -62,15 +72,18 @@ export async function readAuthfile(
   return [{ name: authfile, read: async () => content }];
 }
 
-/** The account of the command line; null without one. A password is never offered to more than one registry. Throws `usage`. */
-async function readAccount(settings: RegistrySettings, targets: readonly RegistryTarget[], context: CommandContext) {
-  if (settings.username === null) return null;
-  const rules = { settings: registriesOf(settings), conf: emptyRegistriesConf };
+/** The account of the command line; null when no registry is asked. A password is never offered to several. Throws `usage`. */
+async function readAccount(
+  username: string,
+  targets: readonly RegistryTarget[],
+  rules: RegistryRules,
+  context: CommandContext,
+) {
   const [registry, ...others] = new Set(targets.map((target) => credentialRepositoryOf(rules, target).registry));
   if (others.length > 0) {
     const registries = [registry, ...others].join(", ");
     throw usage(`--username is for one registry, but there are several (${registries}): name the files of one`);
   }
-  const credentials = credentialsOf(settings.username, await readPassword(context));
+  const credentials = credentialsOf(username, await readPassword(context));
   return registry === undefined ? null : { registry, credentials };
 }
