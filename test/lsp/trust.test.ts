@@ -1,3 +1,5 @@
+import { chmodSync, existsSync } from "node:fs";
+import { delimiter } from "node:path";
 import { describe, expect, test } from "vitest";
 import { HoverRequest } from "vscode-languageserver-protocol";
 import {
@@ -7,6 +9,7 @@ import {
   TRUST_NOTIFICATION,
 } from "../../server/src/lsp/protocol.ts";
 import { until } from "../cli/harness.ts";
+import { createTokenService } from "../support/registry/authorization.ts";
 import { ALPINE, FRESH, STALE_DIGEST, session } from "./harness.ts";
 
 const UNTRUSTED = { initializationOptions: { trusted: false } };
@@ -61,6 +64,37 @@ describe("before the workspace is trusted", () => {
     });
     expect(JSON.stringify(place.received)).not.toContain("auth.json");
     expect(place.registry.requests).toEqual([]);
+  });
+
+  // Windows has no scripts that are programs.
+  test.skipIf(process.platform === "win32")("no credential helper is run; afterwards it is", async () => {
+    const place = await session(
+      {
+        "a.nix": ALPINE,
+        "docker/config.json": '{"credsStore":"mine"}',
+        "bin/docker-credential-mine":
+          '#!/bin/sh\ncat >> "$HELPER_RUNS"\necho credentials not found in native keychain\nexit 1\n',
+      },
+      {
+        ...UNTRUSTED,
+        registry: { authorization: { scheme: "bearer", tokens: createTokenService() } },
+        env: (path) => ({
+          REGISTRY_AUTH_FILE: "",
+          DOCKER_CONFIG: path("docker"),
+          HELPER_RUNS: path("runs"),
+          PATH: [path("bin"), process.env["PATH"]].join(delimiter),
+        }),
+      },
+    );
+    chmodSync(place.place.path("bin/docker-credential-mine"), 0o755);
+    await place.open("a.nix");
+    const [pin] = await place.pins("a.nix");
+    await place.execute(SERVER_COMMANDS.updatePin, pin?.argument).catch(() => null);
+    await place.titles("a.nix");
+    expect(existsSync(place.place.path("runs"))).toBe(false);
+    await place.connection.sendNotification(TRUST_NOTIFICATION);
+    await place.untilTitles("a.nix", "3.20 moved: update digest and hash");
+    expect(await place.place.read("runs")).toContain(place.registry.host);
   });
 });
 

@@ -1,10 +1,17 @@
 import type { Problem } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
 import type { Repository } from "../oci/reference.ts";
-import { type CredentialFile, findHelper, findHostEntry, findNamespaceEntry } from "./credential-file.ts";
+import {
+  type CredentialEntry,
+  type CredentialFile,
+  findHelper,
+  findHostEntry,
+  findNamespaceEntry,
+} from "./credential-file.ts";
 import { type CredentialPlace, credentialPlaces } from "./credential-places.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Machine } from "./machine.ts";
+import { createRedactor } from "./redact.ts";
 
 /** What may give the credentials for a repository: an entry, or a program that has to be asked. */
 export type CredentialCandidate =
@@ -72,10 +79,19 @@ function* candidatesIn(file: CredentialFile, place: string, repository: Reposito
     return;
   }
   const part = findNamespaceEntry(file, repository);
-  if (part !== null) yield { kind: "entry", place, ...part };
+  if (part !== null) yield entryCandidate(place, part);
   if (own === null && file.store !== null) yield { kind: "helper", place, setting: "credsStore", helper: file.store };
   const whole = findHostEntry(file, repository.registry);
-  if (whole !== null) yield { kind: "entry", place, ...whole };
+  if (whole !== null) yield entryCandidate(place, whole);
+}
+
+function entryCandidate(place: string, { key, credentials }: CredentialEntry): CredentialCandidate {
+  return { kind: "entry", place, key: withoutSecrets(key), credentials };
+}
+
+/** A key may be a URL with a password in it. */
+function withoutSecrets(key: string): string {
+  return createRedactor().redact(key);
 }
 
 async function readOrWarn({ name, read }: CredentialPlace, log: Machine["log"]): Promise<CredentialFile | null> {
@@ -86,7 +102,7 @@ async function readOrWarn({ name, read }: CredentialPlace, log: Machine["log"]):
     warn(result.problem.message);
     return null;
   }
-  for (const key of result.value.unreadableKeys) warn(`the entry "${printable(key, 80)}" is malformed`);
+  for (const key of result.value.unreadableKeys) warn(`the entry "${printable(withoutSecrets(key), 80)}" is malformed`);
   return result.value;
 }
 
