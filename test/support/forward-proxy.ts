@@ -62,7 +62,6 @@ export async function startForwardProxy(options: ForwardProxyOptions): Promise<F
     const tunnel = connect(port, "127.0.0.1", () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
     sockets.add(tunnel);
     tunnel.on("error", () => socket.destroy());
-    tunnel.once("close", () => socket.destroy());
     socket.once("close", () => tunnel.destroy());
     socket.pipe(tunnel).pipe(socket);
   });

@@ -14,8 +14,7 @@ export interface Route {
   readonly proxy: HttpProxy | null;
   readonly tlsVerify: boolean;
   readonly trust: Trust;
-  /** Of proxies. */
-  readonly sharedTrust: Trust;
+  readonly proxyTrust: Trust;
   /** Nothing nearer is connected to; behind a proxy, it decides itself. */
   readonly nearest: Reach;
 }
@@ -43,8 +42,8 @@ export function createConnections(timeouts: Timeouts, lookup: LookupFunction = s
   const proxies = new Map<string, Pool>();
   const reaches = new Map<string, Reach>();
 
-  const connector = (tlsVerify: boolean, secureContext: SecureContext | undefined, nearest: Reach) =>
-    buildConnector({
+  const connector = (tlsVerify: boolean, secureContext: SecureContext | undefined, nearest: Reach) => {
+    const connect = buildConnector({
       timeout: timeouts.connect,
       rejectUnauthorized: tlsVerify,
       autoSelectFamily: true,
@@ -52,19 +51,21 @@ export function createConnections(timeouts: Timeouts, lookup: LookupFunction = s
       lookup: lookUpFrom(nearest, lookup, (hostname, reach) => reaches.set(hostname, reach)),
       ...(secureContext && { secureContext }),
     });
+    return ended(connect);
+  };
   const limits = { headersTimeout: timeouts.headers, bodyTimeout: timeouts.idleBody };
 
   const connections: Connections = {
     to(route) {
       const { proxy, tlsVerify, trust, nearest } = route;
       const key = JSON.stringify([proxy?.url.href, proxy?.authorization, tlsVerify, trust.key, nearest]);
+      const known = kept.get(key);
+      if (known !== undefined) return known;
       const direct = connector(tlsVerify, trust.context, nearest);
-      const agent =
-        kept.get(key) ??
-        new Agent({
-          ...limits,
-          connect: proxy === null ? direct : tunnel(proxy, connections.toProxy(proxy, route.sharedTrust), direct),
-        });
+      const agent = new Agent({
+        ...limits,
+        connect: proxy === null ? direct : tunnel(proxy, connections.toProxy(proxy, route.proxyTrust), direct),
+      });
       kept.set(key, agent);
       return agent;
     },
@@ -89,6 +90,19 @@ export function createConnections(timeouts: Timeouts, lookup: LookupFunction = s
     },
   };
   return connections;
+}
+
+/**
+ * Ends connections with the error that breaks them. TLS 1.3 tells only after the handshake that a client's certificate is
+ * missing; Node lets the end of the connection follow, which would hide that reason.
+ */
+function ended(connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...result) => {
+      const [, socket] = result;
+      socket?.once("error", (error) => socket.destroy(error));
+      callback(...result);
+    });
 }
 
 /** Connects through a tunnel that the proxy makes (RFC 9110, section 9.3.6). */

@@ -15,16 +15,17 @@ export function proxyUnreachable(proxy: HttpProxy, cause: unknown): CodedError |
 
 /** What it means that a proxy answered with another status than it should. */
 export function proxyRefusal(proxy: HttpProxy, status: number, target: string): CodedError | TransientFailure {
-  if (status === 407) return unauthorized(proxy);
+  // tinyproxy answers 401 to a wrong password.
+  if (status === 407 || status === 401) return unauthorized(proxy, status);
   const message = `${named(proxy)} does not connect to ${target} (${status}); ask its operator, or name the host in NO_PROXY.`;
   const problem = new CodedError("proxy-refused", message);
   return status >= 500 ? new TransientFailure(problem, `the proxy ${proxy.url.host} answered ${status}`) : problem;
 }
 
-function unauthorized(proxy: HttpProxy): CodedError {
+function unauthorized(proxy: HttpProxy, status: number): CodedError {
   const said = proxy.authorization === null ? "wants a user name and password" : "refused its user name and password";
   const advice = `write them into its URL, as ${proxy.url.protocol}//USER:PASSWORD@${proxy.url.host}`;
-  return new CodedError("proxy-unauthorized", `${named(proxy)} ${said} (407); ${advice}.`);
+  return new CodedError("proxy-unauthorized", `${named(proxy)} ${said} (${status}); ${advice}.`);
 }
 
 function named({ url, source }: HttpProxy): string {

@@ -21,6 +21,15 @@ const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "is for another host name",
 };
 
+/** What OpenSSL makes of a server's refusal of the client's certificate, or of none (RFC 8446, section 6.2). */
+const CLIENT_CERTIFICATE_REFUSALS: Readonly<Record<string, string>> = {
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "wants a certificate of yours",
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "wants a certificate of yours, and refused the one that it got or none",
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "wants a certificate of yours, and does not trust who issued the one that it got",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: "wants a certificate of yours, and refused the one that it got",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: "wants a certificate of yours, and the one that it got has expired",
+};
+
 /** Those that trusting another authority mends. */
 const UNKNOWN_AUTHORITY = [
   "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -60,6 +69,10 @@ export function transportFailure(cause: unknown, url: URL): CodedError | Transie
     return new TransientFailure(new CodedError("registry-timeout", message, { cause }), `${host} does not answer`);
   }
   if (kind === "certificate") return tlsFailure(host, `The certificate of ${host} ${why}`, codeOf(cause), cause);
+  if (kind === "client-certificate") {
+    const message = `${host} ${why}; put it into certs.d/${host}/client.cert and its key into client.key beside it.`;
+    return new CodedError("registry-tls", message, { cause });
+  }
   if (kind === "tls") {
     const message = `${host} does not speak TLS as it should (${why}); if it only speaks http, set tlsVerify = false.`;
     return new CodedError("registry-tls", message, { cause });
@@ -74,7 +87,7 @@ export function transportFailure(cause: unknown, url: URL): CodedError | Transie
 }
 
 export interface FailureExplanation {
-  readonly kind: "connection" | "timeout" | "certificate" | "tls" | "protocol";
+  readonly kind: "connection" | "timeout" | "certificate" | "client-certificate" | "tls" | "protocol";
   /** In words; what follows the certificate's name where it is about one. */
   readonly why: string;
   /** Whether another try may mend it. */
@@ -85,6 +98,8 @@ export function explainFailure(cause: unknown): FailureExplanation {
   const code = codeOf(cause);
   const certificateProblem = CERTIFICATE_PROBLEMS[code];
   if (certificateProblem !== undefined) return { kind: "certificate", why: certificateProblem, mayPass: false };
+  const clientProblem = CLIENT_CERTIFICATE_REFUSALS[code];
+  if (clientProblem !== undefined) return { kind: "client-certificate", why: clientProblem, mayPass: false };
   if (isTlsCode(code)) return { kind: "tls", why: code, mayPass: false };
   if (TIMEOUT_CODES.includes(code)) return { kind: "timeout", why: "it did not answer in time", mayPass: true };
   if (isParserError(cause) || MALFORMED_CODES.includes(code)) {

@@ -74,8 +74,8 @@ export function createTransport(options: TransportOptions): Transport {
     const host = hostOf(url);
     if (proxy === null && isAddress(host) && isNearer(reachOf(host), nearest))
       throw addressRefused(host, reachOf(host));
-    const [trust, sharedTrust] = await Promise.all([trusts.of(url, endpoint), trusts.shared()]);
-    return { proxy, tlsVerify: endpoint.tlsVerify, trust, sharedTrust, nearest };
+    const [trust, proxyTrust] = await Promise.all([trusts.of(url, endpoint), trusts.ofProxy(proxy)]);
+    return { proxy, tlsVerify: endpoint.tlsVerify, trust, proxyTrust, nearest };
   };
 
   return {
@@ -90,7 +90,7 @@ export function createTransport(options: TransportOptions): Transport {
         const route = await routeTo(url, endpoint);
         const response =
           route.proxy !== null && url.protocol === "http:"
-            ? await askProxy(route.proxy, connections.toProxy(route.proxy, route.sharedTrust), url, init)
+            ? await askProxy(route.proxy, connections.toProxy(route.proxy, route.proxyTrust), url, init)
             : await request(url, { ...init, dispatcher: connections.to(route) });
         return { url, status: response.statusCode, headers: response.headers, body: response.body };
       } catch (error) {

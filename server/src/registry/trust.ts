@@ -1,21 +1,27 @@
+import { createHash } from "node:crypto";
 import * as tls from "node:tls";
 import { hostOf } from "./address.ts";
 import type { Certificates } from "./certificates.ts";
+import type { HostCertificates } from "./certs-d.ts";
 import { type Endpoint, isNamedOrigin, namedEndpoint } from "./endpoint.ts";
+import type { HttpProxy } from "./proxy.ts";
 import { mayReceiveCredentials } from "./realm.ts";
 
 /** What a TLS connection trusts, and shows of its own. */
 export interface Trust {
-  /** Equal for connections that may be shared. */
+  /** Tells what is trusted and shown: equal for connections that may be shared. */
   readonly key: string;
   /** Node's default where there is nothing to add to it. */
   readonly context: tls.SecureContext | undefined;
 }
 
+/** Of connections without TLS, and where there is nothing beside what Node trusts by itself. */
+const noTrust: Trust = { key: "", context: undefined };
+
 /** The trust of TLS connections, read when first needed. */
 export interface TrustStore {
-  /** For hosts that nobody said anything of, and for proxies. */
-  shared(): Promise<Trust>;
+  /** For a proxy, if there is one. */
+  ofProxy(proxy: HttpProxy | null): Promise<Trust>;
   /**
    * For a URL that is asked for on behalf of an endpoint. The client's certificate is that of the URL's own host; its
    * authorities too, and beside them those of the endpoint's registry when both belong to the same owner, because one
@@ -36,11 +42,12 @@ export function createTrustStore(authorities: readonly string[], certificates: C
     return reading;
   };
   const everywhere = async () => [...authorities, ...((await certificates?.shared()) ?? [])];
-  const shared = () => join("", async () => ({ key: "", context: contextOf(await everywhere(), null) }));
+  const shared = () => join("", async () => trustIn(await everywhere(), null));
   return {
-    shared,
+    ofProxy: async (proxy) => (proxy?.url.protocol === "https:" ? shared() : noTrust),
     async of(url, endpoint) {
-      if (certificates === null || url.protocol !== "https:") return shared();
+      if (url.protocol !== "https:") return noTrust;
+      if (certificates === null) return shared();
       const holders = holdersFor(url, endpoint);
       const key = JSON.stringify(holders);
       return join(key, async () => {
@@ -48,7 +55,7 @@ export function createTrustStore(authorities: readonly string[], certificates: C
         const special = [own, ...others].flatMap((each) => each?.authorities ?? []);
         const client = own?.client ?? null;
         if (special.length === 0 && client === null) return shared();
-        return { key, context: contextOf([...special, ...(await everywhere())], client) };
+        return trustIn([...special, ...(await everywhere())], client);
       });
     },
     forget: () => known.clear(),
@@ -64,16 +71,16 @@ function holdersFor(url: URL, endpoint: Endpoint): [host: string, registry: stri
   return mayReceiveCredentials(hostOf(url), [hostOf(named.base)], named.trustedAuthRealms) ? [own, registry] : [own];
 }
 
-function contextOf(
-  authorities: readonly string[],
-  client: { readonly cert: string; readonly key: string } | null,
-): tls.SecureContext | undefined {
-  if (authorities.length === 0 && client === null) return undefined;
+function trustIn(authorities: readonly string[], client: HostCertificates["client"]): Trust {
+  if (authorities.length === 0 && client === null) return noTrust;
   const all = [...defaultAuthorities(), ...authorities];
   // A list replaces Node's own; the same authority often comes from several sides.
   const ca = [...new Map(all.map((pem) => [pem.replace(/\s+/g, ""), pem])).values()];
+  const key = createHash("sha256")
+    .update(JSON.stringify([ca, client]))
+    .digest("hex");
   // An intermediate authority may be trusted by itself, as in Go.
-  return tls.createSecureContext({ ca, allowPartialTrustChain: true, ...client });
+  return { key, context: tls.createSecureContext({ ca, allowPartialTrustChain: true, ...client }) };
 }
 
 /** What this Node trusts by itself, as it was started. */
