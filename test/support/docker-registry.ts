@@ -21,6 +21,8 @@ export interface DockerRegistryOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** PEM; who speaks https must show a certificate of these authorities when given. */
   readonly clientAuthorities?: string;
+  /** The URL of a registry that this one is a pull-through cache of. */
+  readonly cacheOf?: string;
   /** A folder that several registries may serve; one of its own, empty and removed in the end, when absent. */
   readonly storage?: string;
 }
@@ -58,6 +60,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
     version: "0.1",
     log: { level: "info", accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: options.storage ?? join(folder, "storage") } },
+    ...(options.cacheOf !== undefined && { proxy: { remoteurl: options.cacheOf } }),
     http: { addr: "127.0.0.1:0", ...(tls && { tls }) },
     ...(options.htpasswd !== undefined && {
       auth: { htpasswd: { realm: "basic-realm", path: await file("htpasswd", options.htpasswd) } },

@@ -64,6 +64,16 @@ function helper(end: string, name: "credHelpers" | "credsStore", auth?: object):
   });
 }
 
+/** A machine whose `registries.conf` has these `credential-helpers`, and whose Docker configuration has this entry. */
+function listedHelpers(list: readonly string[], end: string, auth: object): MachineFor {
+  return (host) => {
+    const { programs = {} } = helper(end, "credHelpers")(host);
+    const conf = `credential-helpers = ${JSON.stringify(list)}\n`;
+    const auths = JSON.stringify({ auths: { [host]: auth } });
+    return { programs, files: { [DOCKER]: auths, ".config/containers/registries.conf": conf } };
+  };
+}
+
 const says = (username: string, secret: string) =>
   `printf '%s' '${JSON.stringify({ ServerURL: "https://ignored.example", Username: username, Secret: secret })}'`;
 const HELPER_SAYS_RIGHT = says(REGISTRY_ACCOUNT.username, REGISTRY_ACCOUNT.password);
@@ -299,6 +309,23 @@ const HELPERS: readonly Row[] = [
     "for all registries",
     helper(HELPER_SAYS_RIGHT, "credsStore"),
     { skopeo: "out", dockpin: "in", because: "skopeo does not read credsStore; Docker Desktop keeps everything there" },
+  ],
+  ["that registries.conf lists", listedHelpers(["keychain"], HELPER_SAYS_RIGHT, {}), "in"],
+  ["that registries.conf lists, instead of the files", listedHelpers(["keychain"], NOT_FOUND, RIGHT), "out"],
+  [
+    "that registries.conf lists before the files",
+    listedHelpers(["keychain", "containers-auth.json"], HELPER_SAYS_RIGHT, WRONG),
+    "in",
+  ],
+  [
+    "that registries.conf lists before the files, and that knows none",
+    listedHelpers(["keychain", "containers-auth.json"], NOT_FOUND, RIGHT),
+    "in",
+  ],
+  [
+    "that registries.conf lists after the files",
+    listedHelpers(["containers-auth.json", "keychain"], says("dockpin", "wrong"), RIGHT),
+    "in",
   ],
   ["for all registries, beside an entry", helper(NOT_FOUND, "credsStore", RIGHT), "in"],
 ];

@@ -66,6 +66,30 @@ const ROUTES: readonly (readonly [title: string, start: () => Promise<Route>])[]
     }),
   ],
   [
+    "a pull-through cache",
+    async () => {
+      const cache = await startDockerRegistry({ cacheOf: `http://${await registry()}` });
+      onTestFinished(() => cache.close());
+      return { registry: "docker.io", options: ["--endpoint", `docker.io=http://${cache.host}`] };
+    },
+  ],
+  [
+    "a pull-through cache that needs a password, as an endpoint of a registry that needs another",
+    async () => {
+      const cache = await registry({ htpasswd: REGISTRY_ACCOUNT.htpasswd });
+      const auths = {
+        "https://index.docker.io/v1/": { auth: authOf({ username: "hub", password: "hub" }) },
+        [cache]: { auth: AUTH },
+      };
+      return {
+        registry: "docker.io",
+        options: ["--endpoint", `docker.io=http://${cache}`],
+        env: { REGISTRY_AUTH_FILE: "" },
+        files: { "../home/.docker/config.json": JSON.stringify({ auths }) },
+      };
+    },
+  ],
+  [
     "htpasswd, the password in Docker's config.json",
     async () => {
       const host = await registry({ htpasswd: REGISTRY_ACCOUNT.htpasswd });
