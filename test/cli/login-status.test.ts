@@ -1,16 +1,17 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Outcome, workplace } from "./harness.ts";
+import { type Outcome, until, workplace } from "./harness.ts";
 
 const auth = (username: string) => ({ auth: Buffer.from(`${username}:canary-secret`).toString("base64") });
 const HELPER = `#!/usr/bin/env node
 if (process.argv[2] !== "get") process.exit(2);
 let key = "";
 process.stdin.on("data", (chunk) => { key += chunk; }).on("end", () => {
-  require("fs").writeFileSync(process.env.HELPER_RUNS, key);
+  require("fs").writeFileSync(process.env.HELPER_RUNS, String(process.pid));
+  if (key === "slow.example") return setInterval(() => {}, 1000);
   if (key === "locked.example") { console.log("the keychain is locked"); process.exit(1); }
   if (key !== "helped.example") { console.log("credentials not found in native keychain"); process.exit(1); }
   console.log(JSON.stringify({ ServerURL: key, Username: "of-the-helper", Secret: "canary-secret" }));
@@ -35,8 +36,15 @@ async function user(
   await chmod(helper, 0o755);
   const PATH = [tools, process.env["PATH"]].join(delimiter);
   const env = { REGISTRY_AUTH_FILE: "", DOCKER_CONFIG: tools, HELPER_RUNS: runs, PATH, ...environment };
-  const { dockpin } = await workplace(files, { env });
-  return { dockpin, docker, helperHasRun: () => existsSync(runs) };
+  const { dockpin, start } = await workplace(files, { env });
+  const helperHasRun = () => existsSync(runs);
+  return {
+    dockpin,
+    start,
+    docker,
+    helperHasRun,
+    helperProcess: () => (helperHasRun() ? readFileSync(runs, "utf8") : ""),
+  };
 }
 
 const lines = ({ stdout }: Outcome) => stdout.trimEnd().split("\n");
@@ -44,7 +52,7 @@ const lines = ({ stdout }: Outcome) => stdout.trimEnd().split("\n");
 describe("login-status", () => {
   const config = {
     auths: { "ghcr.io": auth("octocat"), "ghcr.io/org": auth("robot"), "quay.io": { identitytoken: "canary-token" } },
-    credHelpers: { "helped.example": "mine", "locked.example": "mine", "lost.example": "lost" },
+    credHelpers: { "helped.example": "mine", "locked.example": "mine", "slow.example": "mine", "lost.example": "lost" },
   };
 
   test("names the entry and the user, never the secret", async () => {
@@ -99,6 +107,15 @@ describe("login-status", () => {
       ]);
       expect(outcome.stdout).not.toContain("canary");
       expect(helperHasRun()).toBe(true);
+    });
+
+    test("ends them with Ctrl-C", async () => {
+      const { start, helperProcess } = await user(config);
+      const { child, outcome } = start("login-status", "--check", "slow.example");
+      await until(() => helperProcess() !== "");
+      child.kill("SIGINT");
+      expect(await outcome).toMatchObject({ code: 130, stdout: "" });
+      await until(() => !isRunning(Number(helperProcess())));
     });
   });
 
@@ -208,3 +225,12 @@ describe("login-status", () => {
     });
   });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

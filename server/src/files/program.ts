@@ -69,11 +69,15 @@ export function runProgram(
     });
     child.stdin.end(input);
 
+    // A detached program would outlive this one.
+    const killWithMe = () => killAll(child);
+    process.once("exit", killWithMe);
     const timer = setTimeout(() => end(new Error(`it took longer than ${timeout / 1000} s`)), timeout);
     const abort = () => end(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     let grace: NodeJS.Timeout | undefined;
     const settle = () => {
+      process.off("exit", killWithMe);
       clearTimeout(timer);
       clearTimeout(grace);
       signal?.removeEventListener("abort", abort);

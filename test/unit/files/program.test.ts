@@ -97,6 +97,13 @@ describe("a program", () => {
     expect(exitCode).toBe(0);
   });
 
+  test("leaves no listener behind", async () => {
+    const before = process.listenerCount("exit");
+    await Promise.all([run(""), run("process.exit(1)"), run("for (;;);", "", { timeout: 1 }).catch(() => null)]);
+    await machine.runProgram(join(homeFolder, "missing"), [], "", LIMITS).catch(() => null);
+    expect(process.listenerCount("exit")).toBe(before);
+  });
+
   // Windows has no process groups.
   test.skipIf(process.platform === "win32")("is ended with what it has started", async () => {
     const script = `
