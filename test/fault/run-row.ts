@@ -8,7 +8,7 @@ import type { Tag } from "../../server/src/oci/reference.ts";
 import { type PrefetchOptions, type PrefetchRequest, prefetchImage } from "../../server/src/prefetch/prefetch.ts";
 import type { RegistryClient } from "../../server/src/registry/client.ts";
 import { createRegistryClient, type RegistryClientOptions } from "../../server/src/registry/create-client.ts";
-import { lookUpCredentialFiles } from "../../server/src/registry/credential-sources.ts";
+import { createCredentialLookup } from "../../server/src/registry/credential-lookup.ts";
 import { selectProxies } from "../../server/src/registry/proxy.ts";
 import { readRegistriesConf } from "../../server/src/registry/registries-conf-files.ts";
 import { memoryRegistryClient } from "../support/memory-registry-client.ts";
@@ -127,7 +127,7 @@ function machineOptions(row: Row, stage: Stage, log: Log): Partial<RegistryClien
     credentials:
       row.machine === undefined
         ? async () => ({ credentials, source: credentials === null ? "none were found" : "the test's file" })
-        : lookUpCredentialFiles(machine),
+        : createCredentialLookup(machine),
   };
 }
 

@@ -1,1 +1,0 @@
-export { createCredentialLookup as lookUpCredentialFiles } from "./credential-lookup.ts";
