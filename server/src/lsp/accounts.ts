@@ -1,12 +1,13 @@
 import type { Log } from "../base/log.ts";
 import { printable } from "../base/printable.ts";
-import { type CredentialLookup, credentialsOf } from "../registry/credentials.ts";
+import type { SignedIn } from "../registry/credential-lookup.ts";
+import { credentialsOf } from "../registry/credentials.ts";
 import type { Account } from "./protocol.ts";
 
 /** The accounts that the user has signed in with. The client keeps them; here they are in memory only. */
 export interface Accounts {
-  /** Looks for an account of exactly the host first, then where `others` looks. */
-  before(others: CredentialLookup): CredentialLookup;
+  /** What the user has signed in with to exactly this host. */
+  readonly signedIn: SignedIn;
   /** Does `work` with this account in place of the client's; it stays if that succeeds, until the client has others. */
   attempt<T>(account: Account, work: () => Promise<T>): Promise<T>;
   /** The client has others now for these hosts. */
@@ -35,12 +36,9 @@ export function createAccounts(askClient: () => Promise<unknown>, log: Log): Acc
   };
 
   return {
-    before: (others) => async (repository, options) => {
-      const account = await find(repository.registry);
-      if (account === undefined) return others(repository, options);
-      const { username, password } = account;
-      const source = `the sign-in as "${printable(username, 80)}" in the editor`;
-      return { credentials: credentialsOf(username, password), source };
+    async signedIn(host) {
+      const account = await find(host);
+      return account === undefined ? null : credentialsOf(account.username, account.password);
     },
     async attempt(account, work) {
       const before = attempted.get(account.host);

@@ -18,7 +18,6 @@ import { placesIn } from "./features/pin-places.ts";
 import { toRange } from "./features/text-positions.ts";
 import { newPinPlace, writeNewPin } from "./new-pin.ts";
 import { type PinDocument, textsOf } from "./pin-documents.ts";
-import type { PinView } from "./pin-view.ts";
 import {
   ACCOUNTS_CHANGED_NOTIFICATION,
   type AccountsChangedParams,
@@ -59,11 +58,11 @@ export function bindFeatures(connection: Connection, log: Log, server: () => Ser
   );
   connection.onCodeLensResolve(
     answer(async (lens) => {
-      const { documents, checks, isOnline, signInPlaceOf } = server();
+      const { documents, checks, isOnline, signInPlaces } = server();
       const place = await documents.findAll(lens.data as PinArgument);
       if (place === null) return lens;
       for (const view of place.views) checks.seen(place.document, view);
-      return resolveCodeLens(lens, place, isOnline(), (view) => signInPlaceOf(view, place.document));
+      return resolveCodeLens(lens, place, isOnline(), await signInPlaces(place.document));
     }),
   );
   connection.onHover(
@@ -132,18 +131,19 @@ export function bindFeatures(connection: Connection, log: Log, server: () => Ser
       const uri = params?.uri ?? null;
       const one = uri === null ? null : await documents.read(uri);
       const all = uri === null ? (await documents.scan(signal)).documents : one === null ? [] : [one];
-      return all.flatMap((document) => pinItems(document, server(), uri !== null));
+      const items = all.map((document) => pinItems(document, server(), uri !== null));
+      return (await Promise.all(items)).flat();
     }),
   );
   connection.onRequest(
     NEW_PIN_REQUEST,
     answer(async (params: NewPinParams, signal) => {
-      const { runs, settings, signIns } = server();
+      const { runs, settings, signIns, access } = server();
       const reporter = connection.window.attachWorkDoneProgress(params.workDoneToken);
       reporter.begin(params.image, 0, undefined, false);
       try {
         const current = await settings.of(null);
-        return await signIns.retrying(newPinPlace(params.image, current), signal, () =>
+        return await signIns.retrying(newPinPlace(params.image, await access.rules(current.registries)), signal, () =>
           writeNewPin(params, current, runs, signal, ({ receivedBytes, totalBytes, waiting }) =>
             reporter.report(Math.floor((100 * receivedBytes) / Math.max(1, totalBytes)), waiting ?? ""),
           ),
@@ -172,9 +172,13 @@ function withOfflineEdit(action: CodeAction, document: PinDocument, { support }:
 }
 
 /** Of one document, every place where its pins are shown; of many, the places where their values stand. */
-function pinItems(pinned: PinDocument, { isOnline, signInPlaceOf }: Server, areCallsWanted: boolean): PinItem[] {
+async function pinItems(
+  pinned: PinDocument,
+  { isOnline, signInPlaces }: Server,
+  areCallsWanted: boolean,
+): Promise<PinItem[]> {
   const { document, version, views } = pinned;
-  const placeOf = (view: PinView) => signInPlaceOf(view, pinned);
+  const placeOf = await signInPlaces(pinned);
   const places = placesIn(document, views).flatMap((place) =>
     place.views.map((view) => ({ view, range: place.range })),
   );

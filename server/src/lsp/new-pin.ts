@@ -5,6 +5,7 @@ import { parsePlatform } from "../oci/platform.ts";
 import { type ImageReference, parseReference, parseTag, type Tag } from "../oci/reference.ts";
 import type { PrefetchProgress } from "../prefetch/prefetch.ts";
 import type { RegistryTarget } from "../registry/client.ts";
+import type { RegistryRules } from "../registry/registry-rules.ts";
 import type { PinRuns } from "./pin-runs.ts";
 import type { NewPinParams, NewPinResult, SignInPlace } from "./protocol.ts";
 import type { Settings } from "./settings.ts";
@@ -44,9 +45,9 @@ export async function writeNewPin(
 }
 
 /** Where a sign-in would be for that lets an image be pinned; null for what is no image. */
-export function newPinPlace(image: string, settings: Settings): SignInPlace | null {
+export function newPinPlace(image: string, rules: RegistryRules): SignInPlace | null {
   const read = readImage(image);
-  return read.ok ? placeOfTarget(read.value.target, read.value.tag, settings, null) : null;
+  return read.ok ? placeOfTarget(read.value.target, read.value.tag, rules, null) : null;
 }
 
 interface NamedImage {

@@ -102,7 +102,8 @@ export function createPinOperations(parts: Parts): PinOperations {
     const result = await run();
     const after = failure();
     if (!isAttended || after === before || after?.code !== "registry-unauthorized") return result;
-    return (await signIns.offer(signInPlaceOf(view, settings, view.pin.file), signal)) ? run() : result;
+    const place = signInPlaceOf(view, await access.rules(settings.registries), view.pin.file);
+    return (await signIns.offer(place, signal)) ? run() : result;
   };
 
   /** When the tag moved, which its image tells; the status does not wait for that. */

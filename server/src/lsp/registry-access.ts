@@ -2,11 +2,13 @@ import { CodedError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { createMachine } from "../files/machine.ts";
 import type { RegistryTarget } from "../registry/client.ts";
-import { connectRegistries, endpointsOf, type NetworkSettings } from "../registry/connect.ts";
-import { lookUpCredentialFiles } from "../registry/credential-sources.ts";
+import { connectRegistries, type NetworkSettings } from "../registry/connect.ts";
+import { createCredentialLookup } from "../registry/credential-lookup.ts";
 import type { CredentialLookup } from "../registry/credentials.ts";
-import { endpointOf } from "../registry/endpoint.ts";
 import type { RegistryNotice } from "../registry/notices.ts";
+import { emptyRegistriesConf, type RegistriesConf } from "../registry/registries-conf.ts";
+import { readRegistriesConf } from "../registry/registries-conf-files.ts";
+import { credentialRepositoryOf, type RegistryRules } from "../registry/registry-rules.ts";
 import type { Accounts } from "./accounts.ts";
 import { type CachedRegistry, cacheRegistry } from "./cached-registry.ts";
 import type { ServerEnvironment } from "./environment.ts";
@@ -21,6 +23,8 @@ export interface RegistryAccess {
   open(): void;
   /** A client that reaches registries as the settings say. Throws `workspace-untrusted`. */
   registry(settings: RegistrySettings): CachedRegistry;
+  /** Where registries are reached by the settings and, if it may be read, `registries.conf`. */
+  rules(settings: RegistrySettings): Promise<RegistryRules>;
   /** Where the credentials for a repository come from, in words; null when there are none. Throws `workspace-untrusted`. */
   credentialSource(settings: RegistrySettings, target: RegistryTarget): Promise<string | null>;
   /** From now on registries are reached by another network; what runs ends on the old one. */
@@ -33,7 +37,7 @@ interface Parts {
   readonly isTrusted: boolean;
   readonly network: NetworkSettings;
   readonly environment: ServerEnvironment;
-  readonly accounts: Pick<Accounts, "before">;
+  readonly accounts: Pick<Accounts, "signedIn">;
   /** Told what registries let their users know. */
   readonly onNotice: (notice: RegistryNotice) => void;
   readonly log: Log;
@@ -54,14 +58,25 @@ export function createRegistryAccess(access: Parts): RegistryAccess {
       "Nothing leaves the machine in Restricted Mode; trust the workspace to ask registries.",
     );
   };
-  let files: CredentialLookup | null = null;
-  // Reads the files when first needed, and anew once the cache was cleared: a sign-in elsewhere counts then.
-  const credentials = accounts.before((repository, options) => {
-    files ??= lookUpCredentialFiles(machine);
-    return files(repository, options);
+  // Files are read when first needed, and anew once the cache was cleared: a sign-in elsewhere counts then.
+  let conf: Promise<RegistriesConf> | null = null;
+  let lookup: CredentialLookup | null = null;
+  const readConf = () => {
+    conf ??= readRegistriesConf(machine);
+    return conf;
+  };
+  const credentials: CredentialLookup = (repository, options) => {
+    const globalHelpers = async () => (await readConf()).credentialHelpers;
+    lookup ??= createCredentialLookup(machine, { clock, globalHelpers, signedIn: accounts.signedIn });
+    return lookup(repository, options);
+  };
+  const rules = async (settings: RegistrySettings): Promise<RegistryRules> => ({
+    settings,
+    conf: isOpen ? await readConf() : emptyRegistriesConf,
   });
 
   return {
+    rules,
     isOpen: () => isOpen,
     open: () => {
       isOpen = true;
@@ -71,15 +86,14 @@ export function createRegistryAccess(access: Parts): RegistryAccess {
       const key = JSON.stringify(settings);
       const known = connected.get(key);
       if (known !== undefined) return known;
-      const parts = { version, clock, credentials, network: currentNetwork, onNotice };
+      const parts = { version, clock, credentials, conf: readConf(), network: currentNetwork, onNotice };
       const registry = cacheRegistry(connectRegistries(machine, settings, parts), clock);
       connected.set(key, registry);
       return registry;
     },
     async credentialSource(settings, target) {
       requireOpen();
-      const { credentialHost } = endpointOf(target, endpointsOf(settings));
-      const answer = await credentials({ ...target.repository, registry: credentialHost });
+      const answer = await credentials(credentialRepositoryOf(await rules(settings), target));
       return answer.credentials === null ? null : answer.source;
     },
     reconnect(changed) {
@@ -88,8 +102,9 @@ export function createRegistryAccess(access: Parts): RegistryAccess {
       connected.clear();
     },
     clear() {
-      files = null;
-      for (const registry of connected.values()) registry.clear();
+      conf = null;
+      lookup = null;
+      connected.clear();
     },
   };
 }

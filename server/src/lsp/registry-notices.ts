@@ -7,7 +7,7 @@ import type { RegistryNotice } from "../registry/notices.ts";
 /** What registries let their users know beside their answers. Nothing of it pops up. */
 export interface RegistryNotices {
   take(notice: RegistryNotice): void;
-  /** Few requests are left of a registry's limit: they are for what the user asks. */
+  /** A registry said that few requests are left in its window: they are for what the user asks. */
   isSparing(registry: string): boolean;
   /** A sentence per registry that has something to say. */
   notes(): readonly string[];
@@ -16,8 +16,6 @@ export interface RegistryNotices {
 
 type RateLimit = Extract<RegistryNotice, { kind: "rate-limit" }> & { readonly until: number };
 
-/** The part of a limit below which nothing is asked that nobody asked for. */
-const SPARED = 0.1;
 /** Milliseconds, for a registry that does not say after how long its requests count no more. */
 const USUAL_WINDOW = 60 * 60_000;
 const REGISTRIES_KEPT = 20;
@@ -27,31 +25,22 @@ export function createRegistryNotices(clock: Clock, log: Log, changed: () => voi
   const limits = new Map<string, RateLimit>();
   const warnings = new Map<string, string>();
 
-  const isLow = ({ limit, remaining }: RateLimit) => remaining <= limit * SPARED;
-  const isSparing = (registry: string) => {
-    const known = limits.get(registry);
-    return known !== undefined && isLow(known) && clock.now() < known.until;
-  };
-  const limitNote = (known: RateLimit) => {
-    const { registry, remaining, limit, until } = known;
-    return isLow(known)
-      ? l10n.t("{0}: {1} of {2} requests left; checks wait until {3}", registry, remaining, limit, timeOf(until))
-      : l10n.t("{0}: {1} of {2} requests left", registry, remaining, limit);
-  };
+  const isCurrent = ({ until }: RateLimit) => clock.now() < until;
+  const limitNote = ({ registry, remaining, limit, until }: RateLimit) =>
+    l10n.t("{0}: {1} of {2} requests left; checks wait until {3}", registry, remaining, limit, timeOf(until));
 
   return {
-    isSparing,
+    isSparing(registry) {
+      const known = limits.get(registry);
+      return known !== undefined && isCurrent(known);
+    },
     take(notice) {
       const { registry } = notice;
       if (notice.kind === "rate-limit") {
         const window = notice.windowSeconds === null ? USUAL_WINDOW : notice.windowSeconds * 1000;
         const known = { ...notice, until: clock.now() + window };
-        const before = limits.get(registry);
         keep(limits, registry, known);
-        if (before?.remaining === notice.remaining && before.limit === notice.limit) return;
-        const wasLow = before !== undefined && isLow(before);
-        if (isLow(known) && !wasLow) log.warn(`${limitNote(known)}.`);
-        else log.debug(`${limitNote(known)}.`);
+        log.warn(`${limitNote(known)}.`);
       } else {
         const text = printable(notice.text, 200);
         if (warnings.get(registry) === text) return;
@@ -61,7 +50,7 @@ export function createRegistryNotices(clock: Clock, log: Log, changed: () => voi
       changed();
     },
     notes: () => [
-      ...[...limits.values()].filter(({ until }) => clock.now() < until).map(limitNote),
+      ...[...limits.values()].filter(isCurrent).map(limitNote),
       ...[...warnings].map(([registry, text]) => l10n.t("{0} warns: {1}", registry, text)),
     ],
     clear() {

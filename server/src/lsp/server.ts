@@ -18,6 +18,7 @@ import { createEditLanding, type EditLanding } from "./edit-landing.ts";
 import { createEditorSources } from "./editor-sources.ts";
 import type { ServerEnvironment } from "./environment.ts";
 import { createFactsReader, type FactsReader } from "./facts-reader.ts";
+import type { SignInPlaceOf } from "./features/code-lens.ts";
 import { diagnostics } from "./features/diagnostics.ts";
 import { createMessages } from "./messages.ts";
 import { createPinDocuments, type PinDocument, type PinDocuments } from "./pin-documents.ts";
@@ -25,10 +26,9 @@ import { createPinKnowledge } from "./pin-knowledge.ts";
 import { createPinLessons, type PinLessons } from "./pin-lessons.ts";
 import { createPinOperations, type PinOperations } from "./pin-operations.ts";
 import { createPinRuns, type PinRuns } from "./pin-runs.ts";
-import type { PinView } from "./pin-view.ts";
 import { createPrefetchCache } from "./prefetch-cache.ts";
-import { ACCOUNTS_REQUEST, CLIENT_COMMANDS, type SignInPlace } from "./protocol.ts";
-import { createRegistryAccess } from "./registry-access.ts";
+import { ACCOUNTS_REQUEST, CLIENT_COMMANDS } from "./protocol.ts";
+import { createRegistryAccess, type RegistryAccess } from "./registry-access.ts";
 import { createRegistryNotices } from "./registry-notices.ts";
 import { unattended } from "./requests.ts";
 import type { Settings } from "./settings.ts";
@@ -72,8 +72,9 @@ export interface Server {
   readonly changeNetwork: (network: NetworkSettings) => void;
   readonly signIns: SignIns;
   readonly signingIn: SigningIn;
-  /** Null where the client has no sign-in. */
-  readonly signInPlaceOf: (view: PinView, document: PinDocument) => SignInPlace | null;
+  readonly access: RegistryAccess;
+  /** Of a document's pins; null where the client has no sign-in. */
+  readonly signInPlaces: (document: PinDocument) => Promise<SignInPlaceOf>;
   readonly showPage: (uri: string) => Promise<void>;
 }
 
@@ -181,9 +182,12 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   attend(lookNowAndThen());
   return {
     ...{ support, settings, folders, documents, operations, lessons, facts, runs, checks, landing, updates },
-    ...{ announcements, clock, diagnose, isOnline, signIns, signingIn },
-    signInPlaceOf: (view, document) =>
-      canSignIn ? signInPlaceOf(view, document.settings, document.document.uri) : null,
+    ...{ announcements, clock, diagnose, isOnline, signIns, signingIn, access },
+    async signInPlaces({ document: { uri }, settings: own }) {
+      if (!canSignIn) return () => null;
+      const rules = await access.rules(own.registries);
+      return (view) => signInPlaceOf(view, rules, uri);
+    },
     opened(document) {
       checks.opened(document);
       survey.opened(document);

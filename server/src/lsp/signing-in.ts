@@ -44,7 +44,7 @@ export function createSigningIn(parts: Parts): SigningIn {
       const current = await settings.of(place.uri);
       const registry = access.registry(current.registries);
       // The settings may have changed since the user was asked: the account is for the host that they saw.
-      if (accountHostOf(target, current) !== account.host) {
+      if (accountHostOf(target, await access.rules(current.registries)) !== account.host) {
         throw new CodedError(
           "usage",
           `${account.host} is not where the images of ${place.registry} are from any more.`,
@@ -68,12 +68,14 @@ export function createSigningIn(parts: Parts): SigningIn {
       signIns.changed(hosts);
       if (!access.isOpen()) return;
       const { places } = placesIn(await documents.known());
-      const isOfHost = ({ document, view }: PinPlace) => {
+      const isConcerned = async ({ document, view }: PinPlace) => {
         const { image } = view.assessment;
-        const host = image === null ? null : accountHostOf(image.target, document.settings);
+        if (image === null || !wasAsked(view)) return false;
+        const host = accountHostOf(image.target, await access.rules(document.settings.registries));
         return host !== null && hosts.includes(host);
       };
-      const concerned = places.filter((place) => wasAsked(place.view) && isOfHost(place));
+      const areConcerned = await Promise.all(places.map(isConcerned));
+      const concerned = places.filter((_, index) => areConcerned[index]);
       const distinct = new Map(concerned.map((place) => [knowledgeKeyOf(place.view.assessment), place]));
       const { concurrency } = await settings.of(null);
       await mapConcurrently([...distinct.values()], concurrency, ({ document, view }) =>

@@ -30,7 +30,10 @@ describe("a registry is asked once while its answer is young", () => {
       manifest: async ({ repository: { path } }, reference) =>
         answer(path, `manifest ${path} ${reference}`, { ...head, bytes: Buffer.from("{}") }),
       async *blob() {},
-      async *tags() {},
+      async *tags({ repository: { path } }) {
+        yield answer(path, `tags ${path}`, [LATEST]);
+        yield [LATEST];
+      },
       close: async () => {},
     };
     return { registry: cacheRegistry(client, clock), clock, asked, broken };
@@ -56,6 +59,31 @@ describe("a registry is asked once while its answer is young", () => {
     await registry.manifest(target("a"), LATEST);
     await registry.manifest(target("a"), LATEST);
     expect(asked).toHaveLength(3);
+  });
+
+  test("about its tags for an hour, unless the list was not read to its end", async () => {
+    const { registry, clock, asked } = cached();
+    const read = async (path: string) => {
+      const pages: (readonly Tag[])[] = [];
+      for await (const page of registry.tags(target(path), 10)) pages.push(page);
+      return pages;
+    };
+    for await (const page of registry.tags(target("a"), 10)) {
+      expect(page).toEqual([LATEST]);
+      break;
+    }
+    expect(await read("a")).toEqual([[LATEST], [LATEST]]);
+    expect(await read("a")).toEqual([[LATEST], [LATEST]]);
+    expect(asked).toEqual(["tags a", "tags a"]);
+    registry.forget(target("b"));
+    await clock.pass(60 * 60_000 - 1);
+    await read("a");
+    expect(asked).toHaveLength(2);
+    registry.forget(target("a"));
+    await read("a");
+    await clock.pass(60 * 60_000);
+    await read("a");
+    expect(asked).toHaveLength(4);
   });
 
   test("unless it failed", async () => {

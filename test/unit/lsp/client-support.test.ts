@@ -40,6 +40,19 @@ describe("initialization options are taken as far as they are what they should b
     [undefined, {}],
     ["trusted", {}],
     [{ trusted: "no", clientCommands: "all", l10nBundle: 1 }, {}],
+    [{ network: "direct" }, { network: {} }],
+    [{ network: { proxy: 1, noProxy: "all", proxyStrictSSL: "no", proxyAuthorization: null } }, { network: {} }],
+    [
+      {
+        network: {
+          proxy: "http://p:3128",
+          noProxy: ["a.org", 1],
+          proxyStrictSSL: false,
+          proxyAuthorization: "Basic x",
+        },
+      },
+      { network: { proxy: "http://p:3128", noProxy: ["a.org"], proxyStrictSSL: false, proxyAuthorization: "Basic x" } },
+    ],
     [
       { trusted: false, settings: { a: 1 } },
       { trusted: false, settings: { a: 1 } },

@@ -21,6 +21,18 @@ describe("settings", () => {
     expect(settings.check).toEqual(DEFAULT_SETTINGS.check);
   });
 
+  test.each([
+    { mirrors: ["mirror.example.org", "mirror.example.org:5000/ghcr", "https://cache.example.org/ghcr/"] },
+    { trustedAuthRealms: ["auth.example.org", "auth.example.org:8443"] },
+    { certificateAuthority: "~/registry-ca.pem" },
+    { endpoint: "http://localhost:5000", tlsVerify: true },
+    {},
+  ])("a registry may have %j", (registry) => {
+    const { settings, problems } = readSettings({ registries: { "ghcr.io": registry } });
+    expect(problems).toEqual([]);
+    expect(settings.registries).toEqual({ "ghcr.io": registry });
+  });
+
   test.each<[string, object, string]>([
     ["a truth that is none", { codeLens: { enabled: "yes" } }, "dockpin.codeLens.enabled must be true or false"],
     ["an object that is none", { check: 3 }, "dockpin.check must be an object"],
@@ -35,6 +47,24 @@ describe("settings", () => {
       "dockpin.registries must be an object",
     ],
     ["an endpoint of another kind", { registries: { a: { endpoint: "file:///x" } } }, "dockpin.registries must be"],
+    ...(
+      [
+        { mirrors: "mirror.example.org" },
+        { mirrors: ["ftp://mirror.example.org"] },
+        { mirrors: ["user@mirror.example.org"] },
+        { mirrors: [""] },
+        { mirrors: ["a b"] },
+        { trustedAuthRealms: ["https://auth.example.org/token"] },
+        { trustedAuthRealms: [1] },
+        { certificateAuthority: "" },
+        { certificateAuthority: ["ca.pem"] },
+        { tlsVerify: "no" },
+      ] as const
+    ).map((registry): [string, object, string] => [
+      `a registry with ${JSON.stringify(registry)}`,
+      { registries: { "ghcr.io": registry } },
+      "dockpin.registries must be",
+    ]),
     ["no object at all", ["a"], "dockpin must be an object"],
   ])("%s falls back to the default, and is told", (_, section, problem) => {
     const { settings, problems } = readSettings(section);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { codeLenses, lensTitle, resolveCodeLens } from "../../../../server/src/lsp/features/code-lens.ts";
-import { SERVER_COMMANDS } from "../../../../server/src/lsp/protocol.ts";
+import { CLIENT_COMMANDS, SERVER_COMMANDS } from "../../../../server/src/lsp/protocol.ts";
 import {
   both,
   checked,
@@ -28,6 +28,12 @@ describe("the title of a lens, and what its click does", () => {
   test.each<[title: string, does: Command, text: string, knowledge: Knowledge]>([
     ["Update digest and hash", "updatePin", NGINX, {}],
     ["Checking…", "cancelPin", NGINX, { activity: { kind: "checking" } }],
+    [
+      "Checking… waiting 12 s: docker.io is rate limiting",
+      "cancelPin",
+      NGINX,
+      { activity: { kind: "checking", waiting: "waiting 12 s: docker.io is rate limiting" } },
+    ],
     ["Prefetching…", "cancelPin", NGINX, { activity: { kind: "prefetching", progress: null } }],
     ["Prefetching…", "cancelPin", NGINX, { activity: { kind: "prefetching", progress: progress(0, 0) } }],
     ["Prefetching… 42 %", "cancelPin", NGINX, { activity: { kind: "prefetching", progress: progress(425, 1000) } }],
@@ -94,6 +100,31 @@ describe("the title of a lens, and what its click does", () => {
     const { document, views, view } = opened(text, knowledge);
     const { command } = resolveCodeLens(codeLenses(document, views)[0]!, { views: [view] }, true);
     expect(command?.arguments).toEqual([page]);
+  });
+
+  const place = { host: "ghcr.io", registry: "ghcr.io", image: "ghcr.io/a/b:c", tlsVerify: true, uri: URI };
+  const unauthorized = failed("registry-unauthorized", "ghcr.io answered 401; sign in.");
+
+  test("leads to the sign-in where that is wanting and the editor has one", () => {
+    const { document, views, view } = opened(NGINX, unauthorized);
+    const [lens] = codeLenses(document, views);
+    const { command } = resolveCodeLens(lens!, { views: [view] }, true, () => place);
+    expect(command).toEqual({ title: "Sign in to ghcr.io", command: CLIENT_COMMANDS.signIn, arguments: [place] });
+    const without = resolveCodeLens(lens!, { views: [view] }, true, () => null).command;
+    expect(without).toMatchObject({ title: "Retry: registry wants a sign-in", command: SERVER_COMMANDS.checkPin });
+  });
+
+  test.each<[string, Knowledge]>([
+    ["has not failed", {}],
+    ["has failed for another reason", limited],
+  ])("leads to no sign-in where a pin %s", (_, knowledge) => {
+    expect(lensTitle(opened(NGINX, knowledge).view, true, () => place)).not.toContain("Sign in");
+  });
+
+  test("leads to no sign-in in Restricted Mode", () => {
+    const { document, views, view } = opened(NGINX, unauthorized);
+    const { command } = resolveCodeLens(codeLenses(document, views)[0]!, { views: [view] }, false, () => place);
+    expect(command?.command).toBe("workbench.trust.manage");
   });
 
   test("a long failure of no known kind is cut", () => {
