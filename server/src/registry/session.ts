@@ -70,7 +70,10 @@ async function pingEither(endpoint: Endpoint, context: SessionContext, options: 
       return await ping(plainEndpoint(endpoint), context, options);
     } catch (plainError) {
       // Neither works: what https said is the better explanation, unless http got as far as an answer.
-      throw isConnectionFailure(plainError) ? error : plainError;
+      if (!isConnectionFailure(plainError)) throw plainError;
+      // What https said is final, what happened to http may pass: then both are tried once more.
+      const mayPass = error instanceof CodedError && plainError instanceof TransientFailure;
+      throw mayPass ? new TransientFailure(error, plainError.message, plainError.retryAfter) : error;
     }
   }
 }

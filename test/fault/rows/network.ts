@@ -63,6 +63,16 @@ export const networkRows: readonly Row[] = [
     ...RIGHT,
   },
   {
+    id: "N02-reset",
+    what: "the same, and its first answer is a reset",
+    speaksHttp: true,
+    tlsVerify: false,
+    faults: once("/v2/", { do: "reset" }),
+    outcome: "right",
+    requests: { registry: `ping -, ${START}, layer 200` },
+    waits: [500],
+  },
+  {
     id: "N02-password",
     what: "the same with a password, which is not sent in the clear",
     speaksHttp: true,
