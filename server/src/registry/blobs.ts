@@ -161,7 +161,8 @@ async function openPart(
     throw blobRefusal(server.repository, descriptor, answer);
   }
   const length = header(response, "content-length");
-  const limit = length === null ? descriptor.size : Number(length) + (isPart ? offset : 0);
+  const isAnnounced = length !== null && /^\d{1,15}$/.test(length);
+  const limit = isAnnounced ? Number(length) + (isPart ? offset : 0) : descriptor.size;
   if (limit > BLOB_LIMIT) {
     discard(body);
     throw tooLarge(server.repository, descriptor, BLOB_LIMIT);

@@ -30,8 +30,8 @@ export interface RegistriesConf {
 
 export const emptyRegistriesConf: RegistriesConf = { registries: [], credentialHelpers: null };
 
-/** In UTF-16 units. */
-const LENGTH_LIMIT = 1024 * 1024;
+/** In UTF-16 units; the parser takes its time. */
+const LENGTH_LIMIT = 256 * 1024;
 
 /**
  * Reads a file in version 2 of containers-registries.conf(5), or tells what is wrong with it, in words that finish a
@@ -42,6 +42,8 @@ export function parseRegistriesConf(text: string): RegistriesConf | { readonly p
     return readConf(parseTables(text));
   } catch (error) {
     if (error instanceof Malformed) return { problem: error.message };
+    // The parser and its reader call themselves for what is nested.
+    if (error instanceof RangeError) return { problem: "it is nested too deeply" };
     throw error;
   }
 }
@@ -93,7 +95,7 @@ class Malformed extends Error {}
 type Table = Readonly<Record<string, unknown>>;
 
 function parseTables(text: string): Table {
-  if (text.length > LENGTH_LIMIT) throw new Malformed("it is over 1 MiB");
+  if (text.length > LENGTH_LIMIT) throw new Malformed("it is over 256 KiB");
   const document = parseDocument(text);
   // Its reader would take the key for the prototype of all objects.
   traverseNodes(document, {
@@ -110,8 +112,6 @@ function parseDocument(text: string): AST.TOMLProgram {
   try {
     return parseTOML(text, { tomlVersion: "1.0" });
   } catch (error) {
-    // The parser calls itself for what is nested.
-    if (error instanceof RangeError) throw new Malformed("it is nested too deeply");
     if (!(error instanceof SyntaxError)) throw error;
     const line = "lineNumber" in error && typeof error.lineNumber === "number" ? ` in line ${error.lineNumber}` : "";
     throw new Malformed(`it is not TOML${line} (${printable(error.message, 100)})`);

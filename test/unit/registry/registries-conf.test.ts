@@ -127,11 +127,23 @@ describe("registries.conf, version 2", () => {
     ['"__proto_\\u005f".polluted = true', /^it has a key "__proto__"$/],
     ["x = { __proto__ = { polluted = true } }", /^it has a key "__proto__"$/],
     [`x = ${"[".repeat(100_000)}`, /^it is (?:nested too deeply|not TOML)/],
-    ["#".repeat(1024 * 1024 + 1), /^it is over 1 MiB$/],
+    ["#".repeat(256 * 1024 + 1), /^it is over 256 KiB$/],
   ])("problem %#", (text, problem) => {
     const conf = parseRegistriesConf(text);
     expect(conf).toEqual({ problem: expect.stringMatching(problem) });
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+
+  test.each([1000, 3000, 5000, 8000, 20_000])("%i levels of nesting are read or are a problem", (depth) => {
+    for (const [open, close] of [
+      ["[", "]"],
+      ["{a=", "}"],
+    ] as const) {
+      const conf = parseRegistriesConf(`x = ${open.repeat(depth)}${open === "[" ? "" : "1"}${close.repeat(depth)}`);
+      expect("problem" in conf ? conf.problem : conf.registries).toEqual(
+        "problem" in conf ? "it is nested too deeply" : [],
+      );
+    }
   });
 
   test("of any text is tables or a problem", () => {
