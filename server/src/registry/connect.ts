@@ -5,7 +5,6 @@ import type { RegistryClient } from "./client.ts";
 import { createRegistryClient } from "./create-client.ts";
 import { createCredentialLookup } from "./credential-lookup.ts";
 import type { CredentialLookup } from "./credentials.ts";
-import type { EndpointMap } from "./endpoint.ts";
 import type { Machine } from "./machine.ts";
 import { describeNotice, type RegistryNotice } from "./notices.ts";
 import { type NetworkSettings, selectProxies } from "./proxy.ts";
@@ -59,12 +58,4 @@ export async function readRules(
   conf = readRegistriesConf(machine),
 ): Promise<RegistryRules> {
   return { settings, conf: await conf };
-}
-
-export function endpointsOf(settings: RegistriesSettings): EndpointMap {
-  return new Map(
-    Object.entries(settings).flatMap(([host, { endpoint }]) =>
-      endpoint === undefined ? [] : [[host, new URL(endpoint)] as const],
-    ),
-  );
 }

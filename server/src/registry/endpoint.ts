@@ -1,7 +1,6 @@
 import { CodedError } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
 import { isLoopback } from "./address.ts";
-import type { RegistryTarget } from "./client.ts";
 
 /** Where the API of a registry is reached. */
 export interface Endpoint {
@@ -18,22 +17,22 @@ export interface Endpoint {
   readonly sentFrom?: Endpoint;
 }
 
-/** User-visible registry to the URL that answers for it, such as a pull-through cache. */
-export type EndpointMap = ReadonlyMap<string, URL>;
+/** What the user says of an endpoint. */
+export interface EndpointWishes {
+  /** Answers for the registry instead: its path comes before `/v2/`; `http:` only because the user wrote so. */
+  readonly url?: URL;
+  readonly tlsVerify: boolean;
+  readonly trustedAuthRealms?: readonly string[];
+}
 
 /**
- * The endpoint of a target by https, or as the user mapped it: `http:` only because the user wrote so, path prefix kept.
+ * The endpoint of a registry, by https, or as the user wishes.
  * Docker Hub's API is at `registry-1.docker.io` (containers/image `docker_client.go`).
  * Throws `malformed-reference` for a host that no URL can have.
  */
-export function endpointOf(
-  target: RegistryTarget,
-  endpoints: EndpointMap,
-  trustedAuthRealms: readonly string[] = [],
-): Endpoint {
-  const trust = { tlsVerify: target.tlsVerify, trustedAuthRealms };
-  const { registry } = target.repository;
-  const mapped = endpoints.get(registry);
+export function endpointOf(registry: string, wishes: EndpointWishes): Endpoint {
+  const { url: mapped, tlsVerify, trustedAuthRealms = [] } = wishes;
+  const trust = { tlsVerify, trustedAuthRealms };
   if (mapped !== undefined) return { registry, credentialHost: mapped.host, base: folder(mapped), ...trust };
   const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
   const url = `https://${host}/`;

@@ -91,15 +91,17 @@ function isVerified({ settings }: RegistryRules, { registry }: Repository): bool
 
 function endpoint(
   { settings }: RegistryRules,
-  repository: Repository,
+  { registry }: Repository,
   url: string | undefined,
   tlsVerify: boolean,
   trustedAuthRealms: readonly string[] = [],
 ): Endpoint {
-  const { registry } = repository;
-  const endpoints = new Map(url === undefined ? [] : [[registry, new URL(url)]]);
   const trusted = [...trustedAuthRealms, ...(settings[registry]?.trustedAuthRealms ?? [])];
-  return endpointOf({ repository, tlsVerify }, endpoints, [...new Set(trusted)]);
+  const wishes = { tlsVerify, trustedAuthRealms: [...new Set(trusted)] };
+  if (url === undefined) return endpointOf(registry, wishes);
+  if (URL.canParse(url)) return endpointOf(registry, { ...wishes, url: new URL(url) });
+  const message = `"${printable(url, 100)}", which is to answer for ${registry}, is not a URL; correct it in the settings.`;
+  throw new CodedError("malformed-reference", message);
 }
 
 function rewrite(location: string | null, matched: number, name: string): Repository | null {

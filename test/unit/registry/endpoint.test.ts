@@ -1,29 +1,23 @@
 import { describe, expect, test } from "vitest";
 import { endpointOf, maySendCredentials, plainEndpoint } from "../../../server/src/registry/endpoint.ts";
 
-const mapped = new Map([
-  ["docker.io", new URL("http://cache.lan:5000")],
-  ["ghcr.io", new URL("https://proxy.example/ghcr?x=1#y")],
-]);
-
 describe("where the API of a registry is", () => {
-  test.each<[registry: string, endpoints: Map<string, URL>, base: string, credentialHost: string]>([
-    ["docker.io", new Map(), "https://registry-1.docker.io/", "docker.io"],
-    ["registry-1.docker.io", new Map(), "https://registry-1.docker.io/", "registry-1.docker.io"],
-    ["quay.io", mapped, "https://quay.io/", "quay.io"],
-    ["localhost:5000", new Map(), "https://localhost:5000/", "localhost:5000"],
-    ["[::1]:5000", new Map(), "https://[::1]:5000/", "[::1]:5000"],
-    ["docker.io", mapped, "http://cache.lan:5000/", "cache.lan:5000"],
-    ["ghcr.io", mapped, "https://proxy.example/ghcr/", "proxy.example"],
-  ])("%s", (registry, endpoints, base, credentialHost) => {
-    const endpoint = endpointOf({ repository: { registry, path: "a/b" }, tlsVerify: true }, endpoints);
+  test.each<[registry: string, url: string | null, base: string, credentialHost: string]>([
+    ["docker.io", null, "https://registry-1.docker.io/", "docker.io"],
+    ["registry-1.docker.io", null, "https://registry-1.docker.io/", "registry-1.docker.io"],
+    ["quay.io", null, "https://quay.io/", "quay.io"],
+    ["localhost:5000", null, "https://localhost:5000/", "localhost:5000"],
+    ["[::1]:5000", null, "https://[::1]:5000/", "[::1]:5000"],
+    ["docker.io", "http://cache.lan:5000", "http://cache.lan:5000/", "cache.lan:5000"],
+    ["ghcr.io", "https://proxy.example/ghcr?x=1#y", "https://proxy.example/ghcr/", "proxy.example"],
+  ])("%s, answered for by %j", (registry, url, base, credentialHost) => {
+    const endpoint = endpointOf(registry, { tlsVerify: true, ...(url !== null && { url: new URL(url) }) });
     expect(endpoint.base.href).toBe(base);
     expect(endpoint.credentialHost).toBe(credentialHost);
   });
 
   test.each(["r.example:99999", "1.2.3.999", "[:::]:5000"])("%s has none", (registry) => {
-    const target = { repository: { registry, path: "a" }, tlsVerify: true };
-    expect(() => endpointOf(target, new Map())).toThrow(
+    expect(() => endpointOf(registry, { tlsVerify: true })).toThrow(
       expect.objectContaining({
         code: "malformed-reference",
         message: `"${registry}" is not a host that can be reached; check the image's name.`,
@@ -32,8 +26,10 @@ describe("where the API of a registry is", () => {
   });
 
   test("by plain http, port and path kept", () => {
-    const target = { repository: { registry: "r.example:5000", path: "a" }, tlsVerify: false };
-    expect(plainEndpoint(endpointOf(target, new Map())).base.href).toBe("http://r.example:5000/");
+    const url = new URL("https://r.example:5000/below");
+    expect(plainEndpoint(endpointOf("r.example", { tlsVerify: false, url })).base.href).toBe(
+      "http://r.example:5000/below/",
+    );
   });
 });
 

@@ -201,6 +201,16 @@ describe("what is not asked for", () => {
     );
   });
 
+  test("an endpoint that is no URL", () => {
+    const rules = rulesOf("", { "r.example": { endpoint: "proxy" } });
+    expect(() => routeOf(rules, targetOf("r.example/a"))).toThrow(
+      expect.objectContaining({
+        code: "malformed-reference",
+        message: '"proxy", which is to answer for r.example, is not a URL; correct it in the settings.',
+      }),
+    );
+  });
+
   test("but an image beside a blocked namespace, and one that a longer prefix allows", () => {
     const rules = rulesOf(
       '[[registry]]\nlocation = "r.example"\nblocked = true\n[[registry]]\nlocation = "r.example/ok"',
