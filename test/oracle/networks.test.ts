@@ -272,7 +272,7 @@ describe.skipIf(isMissing("docker-registry"))("docker-registry that lets in who 
     const registries = await connectTo(OWN_CERTIFICATE);
     await expect(registries.resolve(TARGET, TAG)).rejects.toMatchObject({
       code: "registry-tls",
-      message: `The certificate of ${NAME} is self-signed; put its authority into the file of SSL_CERT_FILE, into certs.d/${NAME}/ca.crt or into the setting certificateAuthority of the registry, or set tlsVerify = false.`,
+      message: `The certificate of ${NAME} is self-signed; put its authority into the file of SSL_CERT_FILE, into certs.d/${NAME}/ca.crt or into the editor's setting certificateAuthority, or set tlsVerify = false.`,
     });
   });
 });

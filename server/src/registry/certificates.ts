@@ -25,6 +25,9 @@ const SYSTEM_BUNDLES = [
   "/etc/ssl/cert.pem", // Alpine, macOS
 ];
 
+/** What the variables name in pure Nix shells, so that nothing is trusted there by accident. */
+const NO_FILE = "/no-cert-file.crt";
+
 /** The authorities that Node finds in the system's store, PEM; null where this Node cannot look (before 22.15). */
 export type SystemStore = () => readonly string[] | null;
 
@@ -54,13 +57,12 @@ export function findCertificates(
 
 async function readShared(machine: Machine, systemStore: SystemStore): Promise<readonly string[]> {
   const { environment } = machine;
-  const files = ["SSL_CERT_FILE", "NIX_SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"].flatMap(
-    (name) => environment[name] || [],
-  );
+  const variables = ["SSL_CERT_FILE", "NIX_SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
+  const files = new Map(variables.flatMap((name) => (environment[name] ? [[environment[name], name] as const] : [])));
   const folders = (environment["SSL_CERT_DIR"] ?? "").split(machine.platform === "win32" ? ";" : ":");
   const found = await Promise.all([
     systemStore() ?? readSystemBundle(machine),
-    ...[...new Set(files)].map((file) => readNamedFile(machine, file)),
+    ...[...files].map(([file, variable]) => readNamedFile(machine, file, variable)),
     ...folders.filter((folder) => folder !== "").map((folder) => readAnyFiles(machine, folder)),
   ]);
   return found.flat();
@@ -75,10 +77,15 @@ async function readSystemBundle(machine: Machine): Promise<readonly string[]> {
   return [];
 }
 
-/** Those of a file; none when it is not there (in a pure Nix shell the variables name one that is not). */
-async function readNamedFile(machine: Machine, path: string): Promise<readonly string[]> {
+/** Those of a file. That it is not there is told where a variable names it. */
+async function readNamedFile(machine: Machine, path: string, variable?: string): Promise<readonly string[]> {
   const text = await readOrTell(machine, path, machine.readTextFile);
-  if (text === null) return [];
+  if (text === undefined) return [];
+  if (text === null) {
+    const isMistake = variable !== undefined && path !== NO_FILE;
+    if (isMistake) machine.log.warn(`${variable} names ${path}, where there are no certificates: correct it.`);
+    return [];
+  }
   const found = readCertificates(text);
   if (found === null) machine.log.warn(`${path} holds no certificates in PEM that can be read; they are not trusted.`);
   return found ?? [];
@@ -99,12 +106,17 @@ async function readAnyFiles(machine: Machine, folder: string): Promise<readonly 
   return found;
 }
 
-async function readOrTell<T>(machine: Machine, path: string, read: (path: string) => Promise<T>): Promise<T | null> {
+/** What `read` gives; undefined when it fails, which is told. */
+async function readOrTell<T>(
+  machine: Machine,
+  path: string,
+  read: (path: string) => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await read(path);
   } catch (error) {
     machine.log.warn(`Certificates in ${path} are left out, because it cannot be read: ${String(error)}`);
-    return null;
+    return undefined;
   }
 }
 

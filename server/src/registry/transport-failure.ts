@@ -112,7 +112,7 @@ export function explainFailure(cause: unknown): FailureExplanation {
 /** Says how to trust a certificate that is in order but for its authority, as people mostly have it on their own networks. */
 function tlsFailure(host: string, what: string, code: string, cause: unknown): CodedError {
   const advice = UNKNOWN_AUTHORITY.includes(code)
-    ? `put its authority into the file of SSL_CERT_FILE, into certs.d/${host}/ca.crt or into the setting certificateAuthority of the registry, or set tlsVerify = false`
+    ? `put its authority into the file of SSL_CERT_FILE, into certs.d/${host}/ca.crt or into the editor's setting certificateAuthority, or set tlsVerify = false`
     : "have it renewed, or set tlsVerify = false";
   return new CodedError("registry-tls", `${what}; ${advice}.`, { cause });
 }

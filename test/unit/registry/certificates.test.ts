@@ -82,10 +82,16 @@ describe("authorities that are trusted everywhere", () => {
       [],
     ],
     [
-      "a file that is not there, as in pure Nix shells",
+      "the file that is not there in pure Nix shells",
       { environment: { NIX_SSL_CERT_FILE: "/no-cert-file.crt" } },
       "",
       [],
+    ],
+    [
+      "a file that is not there",
+      { environment: { SSL_CERT_FILE: "/none.pem" } },
+      "",
+      [/^SSL_CERT_FILE names \/none\.pem, where there are no certificates: correct it\.$/],
     ],
     [
       "a file that is no PEM",

@@ -56,7 +56,7 @@ describe("certificates are verified, and a bad one is never tried again", () => 
       "self-signed",
       good,
       false,
-      /^The certificate of 127\.0\.0\.1:\d+ is self-signed; put its authority into the file of SSL_CERT_FILE, into certs\.d\/127\.0\.0\.1:\d+\/ca\.crt or into the setting certificateAuthority of the registry, or set tlsVerify = false\.$/,
+      /^The certificate of 127\.0\.0\.1:\d+ is self-signed; put its authority into the file of SSL_CERT_FILE, into certs\.d\/127\.0\.0\.1:\d+\/ca\.crt or into the editor's setting certificateAuthority, or set tlsVerify = false\.$/,
     ],
     ["for another host", otherHost, true, /is for another host name/],
     ["expired", expired, true, /has expired/],

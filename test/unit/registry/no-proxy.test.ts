@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readNoProxy } from "../../../server/src/registry/no-proxy.ts";
+import { selectProxies } from "../../../server/src/registry/proxy.ts";
 
 describe("NO_PROXY, as Go reads it", () => {
   test.each<[noProxy: string, url: string, isDirect: boolean]>([
@@ -74,4 +76,48 @@ describe("NO_PROXY, as Go reads it", () => {
   ])("%j: %s is reached directly: %s", (noProxy, url, isDirect) => {
     expect(readNoProxy(noProxy.split(","))(new URL(url))).toBe(isDirect);
   });
+});
+
+test("no list of hosts and no proxy's URL is beyond reading", () => {
+  const piece = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom(
+      "*",
+      ".",
+      "*.",
+      ":",
+      "[",
+      "]",
+      "/",
+      "%",
+      "fe80::1%eth0/64",
+      "1.2.3.4/99",
+      "::/129",
+      "[::1]:5000",
+      "xn--",
+    ),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.domain(),
+  );
+  const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(""));
+  const url = fc
+    .oneof(
+      fc.domain(),
+      fc.ipV4(),
+      fc.ipV6().map((address) => `[${address}]`),
+    )
+    .map((host) => new URL(`https://${host}/`));
+  fc.assert(
+    fc.property(fc.array(text, { maxLength: 4 }), text, url, (entries, proxy, target) => {
+      expect(typeof readNoProxy(entries)(target)).toBe("boolean");
+      try {
+        const chosen = selectProxies({ HTTPS_PROXY: proxy })(target);
+        expect(chosen === null || /^https?:$/.test(chosen.url.protocol)).toBe(true);
+      } catch (error) {
+        expect(error).toMatchObject({ code: "proxy-unsupported" });
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });

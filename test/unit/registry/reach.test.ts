@@ -195,6 +195,44 @@ describe("what is allowed", () => {
   });
 });
 
+describe("a name with several addresses", () => {
+  test.each<[string, string[]]>([
+    ["IPv6 where only IPv4 answers", ["::1", "127.0.0.1"]],
+    ["one that refuses, and one that answers", ["127.0.0.2", "127.0.0.1"]],
+  ])("%s", async (_name, addresses) => {
+    await withServer(async (server, port) => {
+      const lookup = resolver({ "registry.lan": addresses });
+      const transport = createTransport({ timeouts, userAgent: "test", lookup });
+      try {
+        const url = `http://registry.lan:${port}/v2/`;
+        expect(await ask(transport, url, endpointAt(url))).toBe(200);
+        expect(server.requests).toHaveLength(1);
+      } finally {
+        await transport.close();
+      }
+    });
+  });
+
+  test("that all refuse is told as one", async () => {
+    const closed = await startRegistry(sampleContent().content);
+    await closed.close();
+    const port = closed.host.replace("127.0.0.1:", "");
+    const lookup = resolver({ "registry.lan": ["::1", "127.0.0.1"] });
+    const transport = createTransport({ timeouts, userAgent: "test", lookup });
+    try {
+      const url = `http://registry.lan:${port}/v2/`;
+      await expect(ask(transport, url, endpointAt(url))).rejects.toMatchObject({
+        problem: {
+          code: "registry-unreachable",
+          message: `registry.lan:${port} could not be reached: the connection was refused; check the registry's name and the network.`,
+        },
+      });
+    } finally {
+      await transport.close();
+    }
+  });
+});
+
 describe("headers", () => {
   test.each(["line\r\nx-injected: 1", "nul\0", "beyond ÿ: Ā"])("%j is not sent", async (authorization) => {
     await withServer(async (server) => {
