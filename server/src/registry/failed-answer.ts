@@ -74,7 +74,7 @@ export async function throwIfTransient(
   const retryAfter = readRetryAfter(Array.isArray(header) ? header[0] : header, clock.now());
   throw new TransientFailure(
     new CodedError(code, `${answer.words}; ${advice}.`),
-    limited ? "registry is rate limiting" : `${registry} answered ${response.status}`,
+    limited ? `${registry} is rate limiting` : `${registry} answered ${response.status}`,
     retryAfter,
   );
 }

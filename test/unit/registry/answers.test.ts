@@ -290,7 +290,8 @@ describe("a refused manifest is a coded error that says what to do", () => {
       await expect(client.manifest(target, TAG, options)).rejects.toMatchObject({ code: "registry-rate-limited" });
       expect(requestLines(registry)).toHaveLength(1 + 5);
       expect(clock.slept).toEqual([2000, 4000, 8000, 16_000]);
-      expect(waits).toEqual(clock.slept.map((milliseconds) => ({ milliseconds, reason: "registry is rate limiting" })));
+      const reason = `${target.repository.registry} is rate limiting`;
+      expect(waits).toEqual(clock.slept.map((milliseconds) => ({ milliseconds, reason })));
     });
   });
 
