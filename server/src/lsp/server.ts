@@ -123,7 +123,7 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   const lessons = createPinLessons(knowledge, backOff, clock, log);
   const facts = createFactsReader({ knowledge, runs, access, cache, backOff: restraint });
   const operations = createPinOperations({ knowledge, activities, runs, access, facts, lessons, signIns });
-  const signingIn = createSigningIn({ accounts, signIns, access, documents, operations, settings, signal });
+  const signingIn = createSigningIn({ accounts, signIns, access, documents, operations, settings, log, signal });
   const queue = createCheckQueue(attend);
   const checks = createBackgroundChecks({ queue, operations, knowledge, backOff: restraint, access, clock });
   const landing = createEditLanding(documents, support, async (params) => {

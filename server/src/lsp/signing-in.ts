@@ -1,5 +1,8 @@
+import * as l10n from "@vscode/l10n";
 import { mapConcurrently } from "../base/concurrency.ts";
 import { CodedError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { printRepository } from "../oci/reference.ts";
 import { type Accounts, isAccount } from "./accounts.ts";
 import { type PinPlace, placesIn } from "./many-pins.ts";
 import type { PinDocuments } from "./pin-documents.ts";
@@ -27,6 +30,7 @@ interface Parts {
   readonly documents: Pick<PinDocuments, "known">;
   readonly operations: Pick<PinOperations, "check">;
   readonly settings: SettingsStore;
+  readonly log: Log;
   /** Aborted when the client goes. */
   readonly signal: AbortSignal;
 }
@@ -35,7 +39,7 @@ interface Parts {
 const ANSWERS: readonly string[] = ["tag-not-found", "registry-not-found", "digest-gone"];
 
 export function createSigningIn(parts: Parts): SigningIn {
-  const { accounts, signIns, access, documents, operations, settings, signal: ended } = parts;
+  const { accounts, signIns, access, documents, operations, settings, log, signal: ended } = parts;
   return {
     async tryAccount({ place, account }, signal) {
       const asked = isAccount(account) ? targetOfPlace(place) : null;
@@ -60,7 +64,15 @@ export function createSigningIn(parts: Parts): SigningIn {
         return { problem: null };
       } catch (error) {
         if (!(error instanceof CodedError)) throw error;
-        return { problem: error.message };
+        if (error.code !== "registry-unauthorized") return { problem: error.message };
+        // Its advice is to sign in.
+        log.info(error.message);
+        return {
+          problem: l10n.t(
+            "{0} does not let this account read {1}: check the user name, the password and the image's name.",
+            ...[account.host, printRepository(target.repository)],
+          ),
+        };
       }
     },
     async changed(hosts) {

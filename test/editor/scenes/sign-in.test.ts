@@ -33,7 +33,7 @@ scene(
     await box.getByText("Password or access token of octocat").waitFor();
     expect(await box.locator("input.input").getAttribute("type")).toBe("password");
     await type("a-wrong-password");
-    await box.getByText("401").waitFor();
+    await box.getByText("does not let this account read docker.io/library/alpine").waitFor();
     await picture("sign-in", 360);
     await type(USER.password);
     await workbench.lens("3.20 moved: update digest and hash").waitFor();
