@@ -70,8 +70,10 @@ export function createTransport(options: TransportOptions): Transport {
 
   const routeTo = async (url: URL, endpoint: Endpoint): Promise<Route> => {
     const proxy = proxies(url);
-    const nearest = isNamedOrigin(url, endpoint) ? "local" : reachOfRegistry(namedEndpoint(endpoint), connections);
+    const named = namedEndpoint(endpoint);
     const host = hostOf(url);
+    const isChosen = isNamedOrigin(url, endpoint) || named.trustedAuthRealms.includes(host);
+    const nearest = isChosen ? "local" : reachOfRegistry(named, connections);
     if (proxy === null && isAddress(host) && isNearer(reachOf(host), nearest))
       throw addressRefused(host, reachOf(host));
     const [trust, proxyTrust] = await Promise.all([trusts.of(url, endpoint), trusts.ofProxy(proxy)]);

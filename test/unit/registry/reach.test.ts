@@ -178,6 +178,20 @@ describe("of the addresses of a name, only those are tried that are far enough",
 });
 
 describe("what is allowed", () => {
+  test("a token service that the user trusts may be anywhere", async () => {
+    await withServer(async (server, port) => {
+      const lookup = resolver({ "auth.corp.example": ["127.0.0.1"] });
+      const transport = createTransport({ timeouts, userAgent: "test", lookup });
+      const endpoint = { ...endpointAt("http://registry.example"), trustedAuthRealms: ["auth.corp.example"] };
+      try {
+        expect(await ask(transport, `http://auth.corp.example:${port}/v2/`, endpoint)).toBe(200);
+        expect(server.requests).toHaveLength(1);
+      } finally {
+        await transport.close();
+      }
+    });
+  });
+
   test("the registry itself may be anywhere, and send to where it is", async () => {
     await withServer(async (server, port) => {
       const lookup = resolver({ "registry.lan": ["127.0.0.1"], "auth.lan": ["127.0.0.1"] });

@@ -1,4 +1,4 @@
-import type { LookupFunction } from "node:net";
+import { type AddressInfo, createServer, type LookupFunction, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { Tag } from "../../../server/src/oci/reference.ts";
 import type { RegistryClient, RegistryTarget } from "../../../server/src/registry/client.ts";
@@ -13,6 +13,7 @@ import {
   requestLines,
   sampleContent,
   type TestClock,
+  until,
 } from "../../support/registry/client-harness.ts";
 import { type RegistryOptions, startRegistry, type TestRegistry } from "../../support/registry/server.ts";
 
@@ -274,6 +275,48 @@ describe("a proxy that is of no use is an error that names it, and not who we ar
   test("it ends the connection without a word", async () => {
     await withProxy({ proxy: { connectStatus: 200, hosts: {} } }, async ({ client, target }) => {
       await expect(client.resolve(target, TAG)).rejects.toMatchObject({ code: "registry-unreachable" });
+    });
+  });
+
+  describe("it does not answer", () => {
+    /** A server that takes connections and says nothing. */
+    async function silent() {
+      const sockets = new Set<Socket>();
+      const server = createServer((socket) => {
+        sockets.add(socket.on("error", () => undefined).on("close", () => sockets.delete(socket)));
+        socket.resume();
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      const close = () => new Promise((resolve) => server.close(resolve));
+      return { url: `http://127.0.0.1:${port}`, sockets, close };
+    }
+
+    test("within the time that registries have", async () => {
+      const proxy = await silent();
+      const environment = () => ({ HTTPS_PROXY: proxy.url });
+      const timeouts = { connect: 5000, headers: 100, idleBody: 5000 };
+      await withProxy({ environment, client: { timeouts } }, async ({ client, target }) => {
+        await expect(client.resolve(target, TAG)).rejects.toMatchObject({
+          code: "proxy-unreachable",
+          message: expect.stringContaining("could not be reached: it did not answer in time"),
+        });
+      });
+      await until(() => proxy.sockets.size === 0);
+      await proxy.close();
+    });
+
+    test("and is given up when the client is closed", async () => {
+      const proxy = await silent();
+      await withProxy({ environment: () => ({ HTTPS_PROXY: proxy.url }) }, async ({ client, target }) => {
+        const resolving = client.resolve(target, TAG);
+        const refused = expect(resolving).rejects.toMatchObject({ name: "AbortError" });
+        await until(() => proxy.sockets.size === 1);
+        await client.close();
+        await refused;
+      });
+      await until(() => proxy.sockets.size === 0);
+      await proxy.close();
     });
   });
 });
