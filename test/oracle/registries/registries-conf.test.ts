@@ -187,9 +187,9 @@ const ROWS: readonly Row[] = [
     outcome: "in",
   },
   {
-    name: "a mirror of a registry that is down, by tag",
-    conf: ({ good }) => registry({ location: DEAD, insecure: true }, { location: good, insecure: true }),
-    image: () => `${DEAD}/${PATH}`,
+    name: "a mirror of a registry that has nothing, by tag",
+    conf: ({ good, empty }) => registry({ location: empty, insecure: true }, { location: good, insecure: true }),
+    image: ({ empty }) => `${empty}/${PATH}`,
     outcome: TAGS_BY_THE_REGISTRY,
   },
   {
@@ -201,10 +201,10 @@ const ROWS: readonly Row[] = [
     outcome: "in",
   },
   {
-    name: "a mirror for digests of a registry that is down, by tag",
-    conf: ({ good }) =>
-      registry({ location: DEAD, insecure: true, "mirror-by-digest-only": true }, { location: good, insecure: true }),
-    image: () => `${DEAD}/${PATH}`,
+    name: "a mirror for digests of a registry that has nothing, by tag",
+    conf: ({ good, empty }) =>
+      registry({ location: empty, insecure: true, "mirror-by-digest-only": true }, { location: good, insecure: true }),
+    image: ({ empty }) => `${empty}/${PATH}`,
     outcome: "out",
   },
   {
@@ -235,8 +235,8 @@ const ROWS: readonly Row[] = [
   },
   {
     name: "a mirror by http that is not called insecure",
-    conf: ({ good }) => registry({ location: DEAD, insecure: true }, { location: good }),
-    image: () => `${DEAD}/${PATH}`,
+    conf: ({ good, empty }) => registry({ location: empty, insecure: true }, { location: good }),
+    image: ({ empty }) => `${empty}/${PATH}`,
     by: "digest",
     outcome: "out",
   },
