@@ -7,12 +7,12 @@ export type Fate = (typeof FATES)[number];
 
 /** Out of a hundred connections. */
 const ODDS: Readonly<Record<Fate, number>> = {
-  none: 58,
-  "reset at once": 6,
-  reset: 10,
-  truncated: 10,
-  stalled: 6,
-  "refused with 429": 10,
+  none: 25,
+  "reset at once": 18,
+  reset: 12,
+  truncated: 12,
+  stalled: 8,
+  "refused with 429": 25,
 };
 const LONGEST_LIFE = 150_000;
 
