@@ -139,7 +139,12 @@ export function createAuthorizer(
       const isHopeless = bearerChallenge?.parameters.get("error") === "insufficient_scope" && scope === known;
       return !isHopeless && challenges.some(({ scheme }) => scheme === "bearer");
     },
-    explain: find,
+    async explain(repository, options) {
+      const found = await find(repository, options);
+      const byToken = challenges.find(({ scheme }) => scheme === "bearer");
+      if (byToken === undefined || found.credentials?.kind === "registry-token") return found;
+      return credentialsForRealm(readRealm(byToken, endpoint), endpoint, found);
+    },
   };
 }
 
