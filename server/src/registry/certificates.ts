@@ -61,11 +61,17 @@ async function readShared(machine: Machine, systemStore: SystemStore): Promise<r
   const files = new Map(variables.flatMap((name) => (environment[name] ? [[environment[name], name] as const] : [])));
   const folders = (environment["SSL_CERT_DIR"] ?? "").split(machine.platform === "win32" ? ";" : ":");
   const found = await Promise.all([
-    systemStore() ?? readSystemBundle(machine),
+    readSystem(machine, systemStore),
     ...[...files].map(([file, variable]) => readNamedFile(machine, file, variable)),
     ...folders.filter((folder) => folder !== "").map((folder) => readAnyFiles(machine, folder)),
   ]);
   return found.flat();
+}
+
+/** Node looks where its OpenSSL was built for, which may be nowhere on this system. */
+async function readSystem(machine: Machine, systemStore: SystemStore): Promise<readonly string[]> {
+  const found = systemStore() ?? [];
+  return found.length > 0 ? found : readSystemBundle(machine);
 }
 
 async function readSystemBundle(machine: Machine): Promise<readonly string[]> {

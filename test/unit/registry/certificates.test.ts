@@ -125,6 +125,11 @@ describe("authorities that are trusted everywhere", () => {
     expect(letters(await certificates.shared())).toBe("B");
   });
 
+  test("the bundle where Node looks and finds nothing", async () => {
+    const { certificates } = certificatesOf({ files: { "/etc/ssl/cert.pem": A } }, {}, () => []);
+    expect(letters(await certificates.shared())).toBe("A");
+  });
+
   test("this Node's own store can be asked for", async () => {
     const found = await findCertificates(machineWith({ platform: "win32" }), {}).shared();
     expect(Array.isArray(found)).toBe(true);
