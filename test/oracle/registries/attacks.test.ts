@@ -190,4 +190,32 @@ describe.skipIf(isMissing("skopeo"))("the password for a registry in wrong hands
     const byDockpin = await during(({ dockpin }, image) => dockpin("tags", image));
     expect(byDockpin).toMatchObject({ learned: [], code: 2, stderr: expect.stringContaining("[redirect-refused]") });
   });
+
+  test.each([
+    ["is not sent by http", true],
+    ["is not needed by http", false],
+  ])("a password %s", async (_title, isClosed) => {
+    const host = "nas.corp.example:5000";
+    const site: Site = ({ headers, ...question }) =>
+      isClosed && headers.authorization !== `Basic ${authOf(ACCOUNT)}`
+        ? withHeaders(errorAnswer(401, "UNAUTHORIZED", "authentication required"), { "WWW-Authenticate": BASIC })
+        : answerFrom(content, { ...question, headers });
+    const internet = await startInternet({ [`http://${host}`]: site });
+    onTestFinished(() => internet.close());
+    const place = await userPlace({
+      files: { ".docker/config.json": JSON.stringify({ auths: { [host]: { auth: authOf(ACCOUNT) } } }) },
+      env: { HTTPS_PROXY: internet.proxy, HTTP_PROXY: internet.proxy },
+    });
+    const passwords = () => internet.requests.filter(({ authorization }) => authorization !== null).length;
+
+    const bySkopeo = await place.skopeo("inspect", "--raw", "--tls-verify=false", `docker://${host}/${PATH}:1.0`);
+    expect(bySkopeo.code).toBe(0);
+    const sentBySkopeo = passwords();
+    expect(sentBySkopeo > 0).toBe(isClosed);
+
+    const byDockpin = await place.dockpin("prefetch", "--quiet", "--tls-verify=false", `${host}/${PATH}`, "1.0");
+    expect(byDockpin.code).toBe(isClosed ? 2 : 0);
+    expect(byDockpin.stderr).toContain(isClosed ? "are not sent over unencrypted http" : "");
+    expect(passwords()).toBe(sentBySkopeo);
+  });
 });

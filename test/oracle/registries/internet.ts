@@ -19,27 +19,33 @@ export interface Internet {
   close(): Promise<void>;
 }
 
-/** Starts hosts that speak https, and a proxy whose CONNECT leads to them and nowhere else. */
+/**
+ * Starts hosts that speak https, those called `http://HOST[:PORT]` plain http, and a proxy that leads to them and nowhere else.
+ */
 export async function startInternet(sites: Readonly<Record<string, Site>>): Promise<Internet> {
   const requests: { host: string; path: string; authorization: string | null }[] = [];
-  const { key, cert } = createCertificate({ hosts: Object.keys(sites) });
+  const { key, cert } = createCertificate({ hosts: Object.keys(sites).filter((name) => !name.includes(":")) });
 
-  const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    const { method = "GET", url = "/", headers } = request;
-    const host = headers.host ?? "";
-    requests.push({ host, path: url, authorization: headers.authorization ?? null });
-    const answer = sites[host]?.({ method, url: new URL(url, `https://${host}`), headers }, await text(request));
-    if (answer === undefined) throw new Error(`there is no site at ${host}`);
+  const handle = async (request: IncomingMessage, response: ServerResponse, site: Site | undefined, url: URL) => {
+    const { method = "GET", headers } = request;
+    requests.push({ host: url.host, path: url.pathname + url.search, authorization: headers.authorization ?? null });
+    const answer = site?.({ method, url, headers }, await text(request));
+    if (answer === undefined) throw new Error(`there is no site at ${url.origin}`);
     response.writeHead(answer.status, { ...answer.headers, "Content-Length": answer.body.length } as never);
     response.end(method === "HEAD" ? undefined : answer.body);
   };
   const server = createTlsServer({ key, cert }, (request, response) => {
-    handle(request, response).catch(() => request.socket.destroy());
+    const { host = "" } = request.headers;
+    const url = new URL(request.url ?? "/", `https://${host}`);
+    handle(request, response, sites[host], url).catch(() => request.socket.destroy());
   });
   const port = await listen(server);
 
   const tunnels = new Set<Socket>();
-  const proxy = createServer((_, response) => response.writeHead(501).end());
+  const proxy = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://nowhere.example");
+    handle(request, response, sites[url.origin], url).catch(() => request.socket.destroy());
+  });
   proxy.on("connect", ({ url = "" }: IncomingMessage, socket: Socket) => {
     if (!Object.hasOwn(sites, url.replace(/:443$/, ""))) {
       socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
