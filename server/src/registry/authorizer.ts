@@ -15,7 +15,7 @@ import {
 } from "./credentials.ts";
 import { type Endpoint, maySendCredentials } from "./endpoint.ts";
 import { objectionTo } from "./fetchable.ts";
-import { mayReceiveCredentials } from "./realm.ts";
+import { isAmongHosts, mayReceiveCredentials } from "./realm.ts";
 import type { Redactor } from "./redact.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -177,7 +177,7 @@ function readRealm(challenge: Challenge, endpoint: Endpoint): URL {
 function credentialsForRealm(realm: URL, endpoint: Endpoint, found: CredentialAnswer): CredentialAnswer {
   if (found.credentials === null) return found;
   const hosts = [endpoint.base.hostname, new URL(`https://${endpoint.credentialHost}`).hostname];
-  if (mayReceiveCredentials(realm.hostname, hosts, endpoint.trustedAuthRealms)) return found;
+  if (isAmongHosts(realm, endpoint.trustedAuthRealms) || mayReceiveCredentials(realm.hostname, hosts)) return found;
   const advice = "if it does, name it under trustedAuthRealms in the setting dockpin.registries";
   const why = `${realm.host} does not belong to ${endpoint.registry}; ${advice}`;
   return { credentials: null, source: `those from ${found.source} are not sent, because ${why}` };

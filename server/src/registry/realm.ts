@@ -14,15 +14,14 @@ const SHARED_DOMAINS = ["azurecr.io", "pkg.dev", "amazonaws.com", "on.aws", "run
  * the same owner's domain, or a known pair. Other realms are asked anonymously (CVE-2026-48978 is what else happens).
  * There is no public-suffix list here: the owner's domain is taken to be the last two labels, or three where the last
  * two look like a public suffix (`co.uk`), and never a domain where strangers have registries.
- *
- * @param trusted hosts that the user says belong to the registry, each that very host
  */
-export function mayReceiveCredentials(
-  realmHost: string,
-  registryHosts: readonly string[],
-  trusted: readonly string[] = [],
-): boolean {
-  return trusted.includes(realmHost) || registryHosts.some((host) => belongsTogether(realmHost, host));
+export function mayReceiveCredentials(realmHost: string, registryHosts: readonly string[]): boolean {
+  return registryHosts.some((registryHost) => belongsTogether(realmHost, registryHost));
+}
+
+/** Whether a URL's host is among those that the user says belong to a registry, each with its port or for any port. */
+export function isAmongHosts({ host, hostname }: URL, hosts: readonly string[]): boolean {
+  return hosts.some((each) => [host, hostname].includes(each.toLowerCase()));
 }
 
 function belongsTogether(realmHost: string, registryHost: string): boolean {

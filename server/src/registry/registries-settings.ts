@@ -9,7 +9,10 @@ export interface RegistrySettings {
    * URL as `endpoint`. Replaces the mirrors of `registries.conf`.
    */
   readonly mirrors?: readonly string[];
-  /** Hosts of token services that may have this registry's credentials though they seem to belong to someone else. */
+  /**
+   * Hosts of token services, with a port or for any port, that may have this registry's credentials though they seem to belong
+   * to someone else.
+   */
   readonly trustedAuthRealms?: readonly string[];
   /** A file of PEM certificates that are trusted for this registry. */
   readonly certificateAuthority?: string;

@@ -5,7 +5,7 @@ import type { Certificates } from "./certificates.ts";
 import type { HostCertificates } from "./certs-d.ts";
 import { type Endpoint, isNamedOrigin, namedEndpoint } from "./endpoint.ts";
 import type { HttpProxy } from "./proxy.ts";
-import { mayReceiveCredentials } from "./realm.ts";
+import { isAmongHosts, mayReceiveCredentials } from "./realm.ts";
 
 /** What a TLS connection trusts, and shows of its own. */
 export interface Trust {
@@ -68,7 +68,9 @@ function holdersFor(url: URL, endpoint: Endpoint): [host: string, registry: stri
   const registry: [string, string] = [named.credentialHost, named.registry];
   if (isNamedOrigin(url, endpoint)) return [registry];
   const own: [string, string] = [url.host, url.host];
-  return mayReceiveCredentials(hostOf(url), [hostOf(named.base)], named.trustedAuthRealms) ? [own, registry] : [own];
+  const belongs =
+    isAmongHosts(url, named.trustedAuthRealms) || mayReceiveCredentials(hostOf(url), [hostOf(named.base)]);
+  return belongs ? [own, registry] : [own];
 }
 
 function trustIn(authorities: readonly string[], client: HostCertificates["client"]): Trust {

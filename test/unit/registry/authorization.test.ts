@@ -426,17 +426,20 @@ describe("credentials stay with their registry", () => {
     const authorization = { scheme: "bearer", tokens, realm } as const;
     const registry = await startRegistry(sampleContent().content, { authorization });
     const endpoint = registry.origin;
+    const { host } = new URL(realm);
     const rules = rulesFor({
       "trusting.example": { endpoint, trustedAuthRealms: ["localhost"] },
-      "other.example": { endpoint, trustedAuthRealms: ["auth.localhost", "host"] },
+      "exact.example": { endpoint, trustedAuthRealms: [host.toUpperCase()] },
+      "other.example": { endpoint, trustedAuthRealms: ["auth.localhost", "host", "localhost:1", "other"] },
     });
     try {
       await withClient({ client: { rules }, credentials: PASSWORD }, async ({ client }) => {
         const at = (host: string) => ({ repository: { registry: host, path: "team/app" }, tlsVerify: true });
-        expect((await client.resolve(at("trusting.example"), TAG)).digest).toBe(sampleContent().manifestDigest);
+        expect((await client.resolve(at("trusting.example"), TAG)).digest).toBe(manifestDigest);
+        expect((await client.resolve(at("exact.example"), TAG)).digest).toBe(manifestDigest);
         await expect(client.resolve(at("other.example"), TAG)).rejects.toMatchObject({ code: "registry-unauthorized" });
       });
-      expect(elsewhere.requests.map(({ headers }) => headers.authorization !== undefined)).toEqual([true, false]);
+      expect(elsewhere.requests.map(({ headers }) => headers.authorization !== undefined)).toEqual([true, true, false]);
     } finally {
       await Promise.all([elsewhere.close(), registry.close()]);
     }
