@@ -18,7 +18,11 @@ export default function setup(): () => void {
       return;
     }
     const leaks = printed.split("\n").filter((line) => secretsIn(line).length > 0);
-    if (leaks.length > 0) throw new Error(`Secrets were printed:\n${leaks.slice(0, 10).join("\n")}`);
+    if (leaks.length > 0) {
+      // Vitest only mentions what fails after its tests.
+      process.exitCode = 1;
+      throw new Error(`Secrets were printed:\n${leaks.slice(0, 10).join("\n")}`);
+    }
     console.log(`${printed.length} characters were printed, none of the secrets in use among them.`);
   };
 }
