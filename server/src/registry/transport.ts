@@ -9,6 +9,7 @@ import { addressRefused, type Connections, createConnections, proxyHeaders, type
 import { type Endpoint, isNamedOrigin, namedEndpoint } from "./endpoint.ts";
 import type { HttpProxy, ProxySelection } from "./proxy.ts";
 import { proxyRefusal } from "./proxy-failure.ts";
+import { isAmongHosts } from "./realm.ts";
 import { transportFailure } from "./transport-failure.ts";
 import { createTrustStore } from "./trust.ts";
 
@@ -72,7 +73,7 @@ export function createTransport(options: TransportOptions): Transport {
     const proxy = proxies(url);
     const named = namedEndpoint(endpoint);
     const host = hostOf(url);
-    const isChosen = isNamedOrigin(url, endpoint) || named.trustedAuthRealms.includes(host);
+    const isChosen = isNamedOrigin(url, endpoint) || isAmongHosts(url, named.trustedAuthRealms);
     const nearest = isChosen ? "local" : reachOfRegistry(named, connections);
     if (proxy === null && isAddress(host) && isNearer(reachOf(host), nearest))
       throw addressRefused(host, reachOf(host));

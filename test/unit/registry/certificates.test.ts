@@ -1,6 +1,6 @@
-import { rootCertificates } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { findCertificates, type SystemStore } from "../../../server/src/registry/certificates.ts";
+import { readCertificates } from "../../../server/src/registry/pem.ts";
 import type { RegistriesSettings } from "../../../server/src/registry/registries-settings.ts";
 import { createCertificate } from "../../support/certificate.ts";
 import { describedMachine, type MachineDescription } from "../../support/registry/machine.ts";
@@ -130,10 +130,9 @@ describe("authorities that are trusted everywhere", () => {
     expect(letters(await certificates.shared())).toBe("A");
   });
 
-  test("this Node's own store can be asked for", async () => {
+  test("this Node's own store, if it can look into one, gives certificates", async () => {
     const found = await findCertificates(machineWith({ platform: "win32" }), {}).shared();
-    expect(Array.isArray(found)).toBe(true);
-    expect(rootCertificates.length).toBeGreaterThan(0);
+    expect(found.filter((pem) => readCertificates(pem) === null)).toEqual([]);
   });
 });
 
