@@ -79,6 +79,7 @@ export function bindFeatures(connection: Connection, log: Log, server: () => Ser
         online: one.isOnline(),
         markdown: one.support.hoverMarkdown,
         copyCommand: one.support.commands.has(CLIENT_COMMANDS.copy) ? CLIENT_COMMANDS.copy : null,
+        canSignIn: one.support.commands.has(CLIENT_COMMANDS.signIn),
       });
     }),
   );

@@ -70,6 +70,7 @@ export function createPinOperations(parts: Parts): PinOperations {
     if (key === null || image === null) return problem === null ? null : { ok: false, problem };
     return activities.run(key, kind, signal, async (bounded, show) => {
       try {
+        if (isFresh && isWantOfCredentials(view.failure)) access.readCredentialsAgain();
         if (isFresh) access.registry(settings.registries).forget(image.target);
         const advance = (progress: PrefetchProgress) => {
           show(progress);
@@ -153,6 +154,10 @@ export function createPinOperations(parts: Parts): PinOperations {
       if (key !== null) activities.cancel(key);
     },
   };
+}
+
+function isWantOfCredentials(failure: Problem | null): boolean {
+  return failure?.code === "registry-unauthorized" || failure?.code === "registry-denied";
 }
 
 /** Works on a pin, or on each of its variants, and learns of these and of all together. */

@@ -27,6 +27,8 @@ export interface RegistryAccess {
   rules(settings: RegistrySettings): Promise<RegistryRules>;
   /** Where the credentials for a repository come from, in words; null when there are none. Throws `workspace-untrusted`. */
   credentialSource(settings: RegistrySettings, target: RegistryTarget): Promise<string | null>;
+  /** The user has been told that credentials are wanting, and may have logged in elsewhere since. */
+  readCredentialsAgain(): void;
   /** From now on registries are reached by another network; what runs ends on the old one. */
   reconnect(network: NetworkSettings): void;
   /** Forgets what registries and files with credentials said. */
@@ -95,6 +97,9 @@ export function createRegistryAccess(access: Parts): RegistryAccess {
       requireOpen();
       const answer = await credentials(credentialRepositoryOf(await rules(settings), target));
       return answer.credentials === null ? null : answer.source;
+    },
+    readCredentialsAgain() {
+      lookup = null;
     },
     reconnect(changed) {
       currentNetwork = changed;

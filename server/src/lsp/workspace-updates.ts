@@ -55,6 +55,7 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
   ): Promise<T | null> => {
     // Before anything is shown: nothing can be asked in Restricted Mode.
     access.registry((await settings.of(null)).registries).clear();
+    access.readCredentialsAgain();
     const reporter = await parts.createProgress();
     const controller = new AbortController();
     const ended = new AbortController();

@@ -8,6 +8,7 @@ import { EMPTY_HEADER, type HoverTable, systemTable } from "./hover-systems.ts";
 import { type Piece, toMarkdown, toPlainText } from "./markup.ts";
 import { attributeAt } from "./pin-at.ts";
 import { placesIn } from "./pin-places.ts";
+import { signInAdvice } from "./sign-in-advice.ts";
 import { countStates } from "./state-counts.ts";
 import { statusSentence } from "./status-sentence.ts";
 import { toRange } from "./text-positions.ts";
@@ -20,6 +21,8 @@ export interface HoverOptions {
   readonly markdown: boolean;
   /** The client's command that copies a text, if it has one and its Markdown may hold commands. */
   readonly copyCommand: string | null;
+  /** Whether the client has a sign-in. */
+  readonly canSignIn: boolean;
 }
 
 /** What is known of the pin whose attribute or call is under the cursor; null where there is none. */
@@ -45,7 +48,9 @@ export function hover(
 }
 
 function hoverOf(view: PinView, range: Range, options: HoverOptions): Hover {
-  const status = [{ text: statusSentence(view, options.online) }];
+  const advice = options.online ? signInAdvice(view, options.canSignIn) : null;
+  const sentences = [statusSentence(view, options.online), advice].filter((sentence) => sentence !== null);
+  const status = [{ text: sentences.join(" ") }];
   const tables = [
     { header: EMPTY_HEADER, rows: hoverRows(view, options).map(({ label, pieces }) => [[{ text: label }], pieces]) },
   ];

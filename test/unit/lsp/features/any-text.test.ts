@@ -45,7 +45,7 @@ describe.each(FILES)("%s", (name) => {
   });
 
   test("wherever the cursor is, a hover is around it", () => {
-    const options = { now: NOW, online: true, markdown: true, copyCommand: "dockpin.copy" };
+    const options = { now: NOW, online: true, markdown: true, copyCommand: "dockpin.copy", canSignIn: true };
     for (let offset = 0; offset <= text.length; offset += 7) {
       const range = hover(document, views, document.positionAt(offset), options)?.range;
       if (range === undefined) continue;

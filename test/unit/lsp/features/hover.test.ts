@@ -20,7 +20,7 @@ import {
   wrongHash,
 } from "./harness.ts";
 
-const OPTIONS: HoverOptions = { now: NOW, online: true, markdown: false, copyCommand: null };
+const OPTIONS: HoverOptions = { now: NOW, online: true, markdown: false, copyCommand: null, canSignIn: false };
 
 /** The text of NGINX with the cursor in front of a word. */
 const on = (word: string, text = NGINX) => text.replace(word, `¦${word}`);
@@ -135,6 +135,11 @@ describe("what a hover tells", () => {
     ],
     ["The digest is missing.", NGINX.replace(OLD, ""), {}],
     ["The hash is missing, or a placeholder.", NGINX.replace(/hash = ".*"/, 'hash = ""'), {}],
+    [
+      'docker.io wants a sign-in; sign in. "dockpin login-status nginx:1.27" tells which credentials are used.',
+      NGINX,
+      { failure: { code: "registry-unauthorized", message: "docker.io wants a sign-in; sign in." } },
+    ],
     ["The registry is being asked where the tag points to.", NGINX, { activity: { kind: "checking" } }],
     ['Not compared with the tag "1.27": in Restricted Mode no registry is asked.', NGINX, {}, false],
   ])("%s", (status, text, knowledge, online = true) => {
