@@ -13,7 +13,7 @@ export default defineConfig({
           name: "fault",
           include: ["test/fault/**/*.test.ts"],
           globalSetup: ["test/fault/global-setup.ts"],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 30_000,
           retry,
         },

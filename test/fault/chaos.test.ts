@@ -14,7 +14,7 @@ const COUNT = 300;
 /** Set DOCKPIN_CHAOS_SEED to play a run again, as far as networks let one. */
 const seed = Number(process.env["DOCKPIN_CHAOS_SEED"] ?? randomInt(1, 2 ** 31));
 
-test(`${COUNT} prefetches over connections that fail at random, seed ${seed}`, { timeout: 120_000 }, async () => {
+test(`${COUNT} prefetches over connections that fail at random, seed ${seed}`, { timeout: 180_000 }, async () => {
   console.log(`DOCKPIN_CHAOS_SEED=${seed}`);
   const { exitCode, lines } = await playChaos();
   recordPrinted("chaos", lines);

