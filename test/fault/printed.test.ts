@@ -88,7 +88,7 @@ describe("the command line prints no secret", () => {
     });
     const how = [...endpoint, "--authfile", path("auth.json")];
     for (const [verb = "", ...args] of COMMANDS) {
-      const runs = [[], ["--json"]].map((format) => dockpin(verb, ...args, ...(verb === "list" ? [] : how), ...format));
+      const runs = [[], ["--json"]].map((format) => dockpin(verb, ...args, ...how, ...format));
       for (const { stdout, stderr } of await Promise.all(runs))
         expectNoSecrets(`${verb} with ${name}`, stdout + stderr);
     }
