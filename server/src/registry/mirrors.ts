@@ -8,14 +8,18 @@ import type { Route, Source } from "./registry-rules.ts";
 const REST = 5 * 60_000;
 /** Failures that are about the mirror, and not about what it was asked for. */
 const UNHEALTHY: readonly ErrorCode[] = [
-  ...([
-    "registry-unreachable",
-    "registry-timeout",
-    "registry-tls",
-    "registry-rate-limited",
-    "registry-failed",
-  ] as const),
-  ...(["challenge-unsupported", "token-failed", "digest-mismatch", "redirect-refused"] as const),
+  "registry-unreachable",
+  "registry-timeout",
+  "registry-tls",
+  "registry-rate-limited",
+  "registry-failed",
+  "challenge-unsupported",
+  "token-failed",
+  "digest-mismatch",
+  "redirect-refused",
+  "proxy-unreachable",
+  "proxy-refused",
+  "address-refused",
 ];
 
 /** Remembers which mirrors are of use. */

@@ -21,6 +21,7 @@ test("the package has what the extension needs, what users read, and nothing els
     "LICENSE",
     "NOTICE.md",
     "README.md",
+    "SECURITY.md",
     "dist/client.js",
     "dist/server.js",
     "dist/tree-sitter-nix.wasm",
