@@ -12,7 +12,10 @@ export function manifestRefusal(repository: Repository, reference: Tag | Digest,
   const name = printRepository(repository);
   return isDigest(reference)
     ? new CodedError("digest-gone", `${answer.words}: ${name} no longer has ${shortDigest(reference)}; update the pin.`)
-    : new CodedError("tag-not-found", `${answer.words}: ${name} has no tag "${reference}"; check the tag.`);
+    : new CodedError(
+        "tag-not-found",
+        `${answer.words}: ${name} has no tag "${reference}"; check the name and the tag.`,
+      );
 }
 
 /** What a failed request for a repository's tags means. */

@@ -126,7 +126,10 @@ async function sendAuthorized(
     const mayHelp =
       !isSecondTry &&
       (await authorizer.learn(repository, authorization, headerLines(response, "www-authenticate"), options));
-    if (!mayHelp) throw await unauthorized(endpoint, authorizer, context, repository, response, options);
+    if (!mayHelp) {
+      const isSignedIn = authorization?.startsWith("Basic ") ?? false;
+      throw await unauthorized(endpoint, authorizer, context, repository, response, options, isSignedIn);
+    }
     discard(response.body);
   }
 }
@@ -177,13 +180,16 @@ async function unauthorized(
   repository: Repository,
   response: HttpResponse,
   options: RequestOptions,
+  isSignedIn = false,
 ): Promise<CodedError> {
   const { registry } = endpoint;
   const { words } = await readFailedAnswer(response, registry, context.redactor, options.signal);
   const { source, obstacle } = await authorizer.explain(repository, options);
   const name = printRepository(repository);
-  const advice = `check the name, or sign in with "docker login ${registry}" or "podman login ${registry}"`;
-  const message = `${words}: ${name} does not exist or is private; ${advice} (credentials: ${source}).`;
+  const signIn = `with "docker login ${registry}" or "podman login ${registry}"`;
+  const message = isSignedIn
+    ? `${words} to the credentials from ${source}; sign in again ${signIn}.`
+    : `${words}: ${name} does not exist or is private; check the name, or sign in ${signIn} (credentials: ${source}).`;
   return behindObstacle(new CodedError("registry-unauthorized", message), obstacle);
 }
 

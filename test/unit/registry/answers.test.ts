@@ -167,14 +167,14 @@ describe("a refused manifest is a coded error that says what to do", () => {
       ({ client, target }) => client.manifest(target, "9.9" as Tag),
       [],
       "tag-not-found",
-      /^127\.0\.0\.1:\d+ answered 404 \(MANIFEST_UNKNOWN: manifest unknown\): 127\.0\.0\.1:\d+\/team\/app has no tag "9\.9"; check the tag\.$/,
+      /^127\.0\.0\.1:\d+ answered 404 \(MANIFEST_UNKNOWN: manifest unknown\): 127\.0\.0\.1:\d+\/team\/app has no tag "9\.9"; check the name and the tag\.$/,
     ],
     [
       "a missing tag that is resolved",
       ({ client, target }) => client.resolve(target, "9.9" as Tag),
       [],
       "tag-not-found",
-      /has no tag "9\.9"; check the tag\.$/,
+      /has no tag "9\.9"; check the name and the tag\.$/,
     ],
     [
       "a missing digest",

@@ -258,7 +258,7 @@ describe("a registry that does not let us in is a coded error that says how to s
       [],
       WRONG,
       "registry-unauthorized",
-      /answered 401 \(UNAUTHORIZED: authentication required\): .*\/team\/app does not exist or is private; check the name, or sign in .* \(credentials: a test\)\.$/,
+      /answered 401 \(UNAUTHORIZED: authentication required\) to the credentials from a test; sign in again with "docker login .*\.$/,
     ],
     [
       "a token service that refuses anonymous users",

@@ -223,7 +223,7 @@ describe("what registries answer of images that they do not give", () => {
       "Harbor: UNKNOWN for what is not found",
       [on(/manifests/, errors("UNKNOWN", "artifact team/app:1.0 not found", 404))],
       "tag-not-found",
-      /answered 404 \(UNKNOWN: artifact team\/app:1\.0 not found\): .*\/team\/app has no tag "1\.0"; check the tag\.$/,
+      /answered 404 \(UNKNOWN: artifact team\/app:1\.0 not found\): .*\/team\/app has no tag "1\.0"; check the name and the tag\.$/,
     ],
     [
       "Red Hat: 404 in words of its own",
