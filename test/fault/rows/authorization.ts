@@ -68,7 +68,7 @@ export const authorizationRows: readonly Row[] = [
     authorization: "basic",
     credentials: "old password",
     outcome: "registry-unauthorized",
-    says: /credentials: the test's file/,
+    says: /to the credentials from the test's file; sign in again/,
     requests: { registry: "ping 401, manifest 401" },
   },
   {
