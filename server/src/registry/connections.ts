@@ -4,7 +4,6 @@ import type { SecureContext } from "node:tls";
 import { Agent, buildConnector, type Dispatcher, Pool } from "undici";
 import { CodedError } from "../base/errors.ts";
 import { isNearer, type Reach, reachOf } from "./address.ts";
-import { completePausedResponses } from "./paused-response.ts";
 import type { HttpProxy } from "./proxy.ts";
 import { proxyRefusal, proxyUnreachable } from "./proxy-failure.ts";
 import type { Timeouts } from "./transport.ts";
@@ -102,7 +101,6 @@ function ended(connect: buildConnector.connector): buildConnector.connector {
     connect(options, (...result) => {
       const [, socket] = result;
       socket?.once("error", (error) => socket.destroy(error));
-      if (socket !== null) completePausedResponses(socket);
       callback(...result);
     });
 }
