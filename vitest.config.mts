@@ -6,8 +6,6 @@ const retry = process.env["CI"] === "true" ? 1 : 0;
 // Suites in the order of their cost. Only those that talk to real programs get long time-outs.
 export default defineConfig({
   test: {
-    // nodejs/undici#5360, mended in 8 only, which Node 20 can't run; whatever else nobody catches still fails the run.
-    onUnhandledError: (error) => !error.message?.includes("assert(!this.paused)"),
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, retry } },
       {

@@ -4,6 +4,7 @@ import type { SecureContext } from "node:tls";
 import { Agent, buildConnector, type Dispatcher, Pool } from "undici";
 import { CodedError } from "../base/errors.ts";
 import { isNearer, type Reach, reachOf } from "./address.ts";
+import { completePausedResponses } from "./paused-response.ts";
 import type { HttpProxy } from "./proxy.ts";
 import { proxyRefusal, proxyUnreachable } from "./proxy-failure.ts";
 import type { Timeouts } from "./transport.ts";
@@ -100,7 +101,11 @@ function ended(connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) =>
     connect(options, (...result) => {
       const [, socket] = result;
-      socket?.once("error", (error) => socket.destroy(error));
+      // On a failure undici gives no socket at all, whatever its types say.
+      if (socket) {
+        socket.once("error", (error) => socket.destroy(error));
+        completePausedResponses(socket);
+      }
       callback(...result);
     });
 }
