@@ -58,9 +58,12 @@ export async function readSources(paths: readonly string[], context: CommandCont
   const isWorthIt = ({ name, text }: TextFile) => explicit.has(name) || isDataFile(name) || mayHavePins(text);
   await read(files.filter(isWorthIt), workspace);
   const callers = await findCallers(given, wordsOfCallers(pins), files, context);
-  const widerWorkspace = await openWorkspace(given, [...files, ...callers]);
-  await read(callers, widerWorkspace);
-  const known = [...files, ...callers, ...workspace.filesRead(), ...widerWorkspace.filesRead()];
+  const known = [...files, ...callers, ...workspace.filesRead()];
+  if (callers.length > 0) {
+    const widerWorkspace = await openWorkspace(given, [...files, ...callers]);
+    await read(callers, widerWorkspace);
+    known.push(...widerWorkspace.filesRead());
+  }
   const byName = new Map(known.map((file) => [file.name, file]));
   const fileOf = (name: string) => byName.get(name) ?? null;
   return { pins: inOrder(mergePins(pins), files), problems, fileOf, placeOf: placesIn(fileOf) };

@@ -93,11 +93,6 @@ export function planDocuments(documents: readonly WantedIn[], neighbours: readon
   };
 }
 
-/** The edits of one document's pins. */
-export function planDocument(document: PinDocument, wanted: readonly WantedChange[]): EditPlan {
-  return planDocuments([{ document, wanted }]);
-}
-
 function inStyle(change: PinChange, hashStyle: "keep" | "sri"): PinChange {
   if (hashStyle === "keep") return change;
   const variants = change.variants?.map((variant) => inStyle(variant, hashStyle));

@@ -1,5 +1,5 @@
 import * as tls from "node:tls";
-import { type HostCertificates, readCertificateFolder } from "./certs-d.ts";
+import { type HostCertificates, readCertificateFile, readCertificateFolder } from "./certs-d.ts";
 import type { Machine } from "./machine.ts";
 import { readCertificates, requireCertificates, unreadableCertificate } from "./pem.ts";
 import type { RegistriesSettings } from "./registries-settings.ts";
@@ -134,12 +134,9 @@ async function readHost(machine: Machine, host: string, setting: string | undefi
 
 async function readSetting(machine: Machine, setting: string): Promise<readonly string[]> {
   const path = setting.replace(/^~(?=[/\\])/, machine.homeFolder);
-  let text: string | null;
-  try {
-    text = await machine.readTextFile(path);
-  } catch (cause) {
-    throw unreadableCertificate(path, "cannot be read as a certificate authority", cause);
-  }
-  if (text === null) throw unreadableCertificate(path, "is named as a certificate authority but is not there");
+  const text = await readCertificateFile(machine, path, {
+    unreadable: "cannot be read as a certificate authority",
+    missing: "is named as a certificate authority but is not there",
+  });
   return requireCertificates(path, text);
 }

@@ -57,7 +57,7 @@ async function readFolder(machine: Machine, folder: string): Promise<readonly st
 
 async function readFiles(machine: Machine, folder: string, names: readonly string[]): Promise<HostCertificates> {
   const { join } = machine.platform === "win32" ? win32 : posix;
-  const read = (name: string) => readFile(machine, join(folder, name));
+  const read = (name: string) => readCertificateFile(machine, join(folder, name), UNREAD);
   const authorities: string[] = [];
   for (const name of names.filter((candidate) => candidate.endsWith(".crt"))) {
     authorities.push(...requireCertificates(join(folder, name), await read(name)));
@@ -84,14 +84,21 @@ async function readFiles(machine: Machine, folder: string, names: readonly strin
   return { authorities, client };
 }
 
-async function readFile(machine: Machine, path: string): Promise<string> {
+const UNREAD = { unreadable: "cannot be read", missing: "leads nowhere" };
+
+/** The text of a file that must be there. Rejects with `certificate-unreadable`, in these words. */
+export async function readCertificateFile(
+  machine: Machine,
+  path: string,
+  words: { readonly unreadable: string; readonly missing: string },
+): Promise<string> {
   let text: string | null;
   try {
     text = await machine.readTextFile(path);
   } catch (cause) {
-    throw unreadableCertificate(path, "cannot be read", cause);
+    throw unreadableCertificate(path, words.unreadable, cause);
   }
-  if (text === null) throw unreadableCertificate(path, "leads nowhere");
+  if (text === null) throw unreadableCertificate(path, words.missing);
   return text;
 }
 

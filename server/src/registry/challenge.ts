@@ -1,3 +1,5 @@
+import { scanHeader } from "./header-scanner.ts";
+
 /** One way to authorize that a server offers (RFC 7235, section 2.1). */
 export interface Challenge {
   /** Lower case: `bearer`, `basic`. */
@@ -50,17 +52,11 @@ const QUOTED_VALUE = /"((?:[^"\\]|\\[\s\S])*)(?:"|\\?$)/y;
 const UP_TO_COMMA = /[^,]*/y;
 
 function createScanner(line: string) {
-  let position = 0;
-  const match = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = position;
-    const found = pattern.exec(line);
-    if (found !== null) position = pattern.lastIndex;
-    return found;
-  };
+  const { match, atEnd } = scanHeader(line);
   const take = (pattern: RegExp) => match(pattern)?.[0] ?? "";
   return {
     take,
-    atEnd: () => position >= line.length,
+    atEnd,
     skipSeparators: () => take(SEPARATORS) !== "",
     skipEquals: () => take(EQUALS) !== "",
     skipToken68: () => take(TOKEN68) !== "",

@@ -1,3 +1,5 @@
+import { scanHeader } from "./header-scanner.ts";
+
 /** Longer lines are not read: no registry's links come near it. */
 const LENGTH_LIMIT = 64 * 1024;
 
@@ -20,14 +22,8 @@ export function readNextLink(headerLines: readonly string[]): string | null {
 }
 
 function nextOf(line: string): string | null {
-  let position = 0;
-  const match = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = position;
-    const found = pattern.exec(line);
-    if (found !== null) position = pattern.lastIndex;
-    return found;
-  };
-  while (position < line.length) {
+  const { match, atEnd } = scanHeader(line);
+  while (!atEnd()) {
     const [, target, end] = match(TARGET) ?? [];
     let relations: string | null = null;
     if (target !== undefined) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ApplyWorkspaceEditResult, TextDocumentEdit, WorkspaceEdit } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { createEditLanding } from "../../../server/src/lsp/edit-landing.ts";
-import { planDocument, planDocuments, type WantedChange } from "../../../server/src/lsp/edit-planning.ts";
+import { planDocuments, type WantedChange } from "../../../server/src/lsp/edit-planning.ts";
 import type { PinDocument } from "../../../server/src/lsp/pin-documents.ts";
 import { workspaceEditOf } from "../../../server/src/lsp/workspace-edits.ts";
 import { printHash } from "../../../server/src/nix/hash-encoding.ts";
@@ -35,7 +35,7 @@ describe("the edits of a document", () => {
 
   test("are for one pin each, named by its image and what changes", () => {
     const document = pinDocument(two);
-    const { changes, refused } = planDocument(document, wantedIn(document));
+    const { changes, refused } = planDocuments([{ document, wanted: wantedIn(document) }]);
     expect(refused).toEqual([]);
     expect(changes.map(({ label, description, edits }) => [label, description, edits.length])).toEqual([
       ["a:1", `${shortDigest(OLD)} → ${shortDigest(NEW)}`, 2],
@@ -46,7 +46,7 @@ describe("the edits of a document", () => {
   test("find a pin again that other edits have moved", () => {
     const before = pinDocument(two);
     const after = pinDocument(`# one more line\n${two}`);
-    const edit = workspaceEditOf(planDocument(after, wantedIn(before)), ALL, false);
+    const edit = workspaceEditOf(planDocuments([{ document: after, wanted: wantedIn(before) }]), ALL, false);
     expect(applied(after, edit)).toBe(
       `# one more line\n${two}`.replaceAll(OLD, NEW).replaceAll(/sha256-[^"]+/g, printHash(HASH, "sri")),
     );
@@ -55,7 +55,7 @@ describe("the edits of a document", () => {
   test("leave a pin alone that says something else by now", () => {
     const before = pinDocument(two);
     const after = pinDocument(two.replace('"b"', '"c"'));
-    const { changes, refused } = planDocument(after, wantedIn(before));
+    const { changes, refused } = planDocuments([{ document: after, wanted: wantedIn(before) }]);
     expect(changes.map(({ label }) => label)).toEqual(["a:1"]);
     expect(refused.map(({ problem }) => problem)).toEqual([
       { code: "file-changed", message: expect.stringContaining("b:1") },
@@ -65,14 +65,14 @@ describe("the edits of a document", () => {
   test("of a digest that pins share are one, and every pin that changes is told", () => {
     const shared = `let digest = "${OLD}"; in [\n${["a", "b"].map((name) => `(pullImage { imageName = "${name}"; imageDigest = digest; hash = "${printHash(HASH, "sri")}"; })`).join("\n")}\n]\n`;
     const document = pinDocument(shared);
-    const plan = planDocument(document, wantedIn(document));
+    const plan = planDocuments([{ document, wanted: wantedIn(document) }]);
     expect(applied(document, workspaceEditOf(plan, ALL, false))).toBe(shared.replace(OLD, NEW));
   });
 
   test("of what is added at one place are all there", () => {
     const text = '[ (pullImage (base // { imageName = "a"; })) (pullImage { imageName = "b"; }) ]\n';
     const document = pinDocument(text);
-    const plan = planDocument(document, wantedIn(document));
+    const plan = planDocuments([{ document, wanted: wantedIn(document) }]);
     const written = applied(document, workspaceEditOf(plan, ALL, false));
     expect(written.split(NEW)).toHaveLength(1 + plan.changes.length);
     expect(plan.changes.length).toBeGreaterThan(0);
@@ -83,7 +83,7 @@ describe("the edits of a document", () => {
     ["sri", printHash(HASH, "sri")],
   ] as const)("write the hash as the setting %s says", (hashStyle, expected) => {
     const document = pinDocument(pinText("a", OLD, "base32"), { settings: { hashStyle } });
-    const edit = workspaceEditOf(planDocument(document, wantedIn(document)), ALL, false);
+    const edit = workspaceEditOf(planDocuments([{ document, wanted: wantedIn(document) }]), ALL, false);
     expect(applied(document, edit)).toContain(`sha256 = "${expected}";`);
   });
 });
@@ -135,7 +135,7 @@ describe("a workspace edit", () => {
 ]
 `;
     const document = pinDocument(text);
-    const edit = workspaceEditOf(planDocument(document, wantedIn(document)), ALL, true);
+    const edit = workspaceEditOf(planDocuments([{ document, wanted: wantedIn(document) }]), ALL, true);
     expect((edit.documentChanges as TextDocumentEdit[]).map(({ edits }) => edits.length)).toEqual([3]);
     expect(applied(document, edit)).toBe(text.replace(OLD, NEW).replaceAll(hash, printHash(HASH, "sri")));
   });
@@ -154,7 +154,7 @@ describe("a workspace edit", () => {
   });
 
   test("leaves out documents in which nothing changes", () => {
-    expect(workspaceEditOf(planDocument(open, []), ALL, false).documentChanges).toEqual([]);
+    expect(workspaceEditOf(planDocuments([{ document: open, wanted: [] }]), ALL, false).documentChanges).toEqual([]);
   });
 });
 
