@@ -1,7 +1,7 @@
 import * as tls from "node:tls";
 import { type HostCertificates, readCertificateFile, readCertificateFolder } from "./certs-d.ts";
 import type { Machine } from "./machine.ts";
-import { readCertificates, requireCertificates, unreadableCertificate } from "./pem.ts";
+import { readCertificates, requireCertificates } from "./pem.ts";
 import type { RegistriesSettings } from "./registries-settings.ts";
 
 /** Certificates by where they hold. */
