@@ -16,13 +16,25 @@ const ASSESSED_WORST_FIRST: readonly Assessment["status"][] = ["ignored", "compu
 
 /** What the registry said goes before what could not be asked; one stale variant makes the pin stale. */
 const CHECKED_WORST_FIRST: readonly PinCheck["status"][] = [
-  ...(["stale", "gone", "incomplete", "unknown", "computed"] as const),
-  ...(["ignored", "wrongHash", "unchecked", "fresh"] as const),
+  "stale",
+  "gone",
+  "incomplete",
+  "unknown",
+  "computed",
+  "ignored",
+  "wrongHash",
+  "unchecked",
+  "fresh",
 ];
 
 const VERIFIED_WORST_FIRST: readonly PinVerification["status"][] = [
-  ...(["wrongHash", "gone", "incomplete", "unknown", "computed"] as const),
-  ...(["ignored", "verified"] as const),
+  "wrongHash",
+  "gone",
+  "incomplete",
+  "unknown",
+  "computed",
+  "ignored",
+  "verified",
 ];
 
 /** All is one edit: what fails for one variant fails for the pin. */
