@@ -38,7 +38,7 @@ describe("--username and --password-stdin", () => {
     const { dockpin } = await signIn();
     const { code, stderr } = await dockpin("canary-wrong", "prefetch", `${REGISTRY}/org/app`, "single", ...ASK);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/credentials: the command line.*\[registry-unauthorized\]/);
+    expect(stderr).toMatch(/to the credentials from the command line; sign in again .*\[registry-unauthorized\]/);
     expect(stderr).not.toContain("canary");
   });
 

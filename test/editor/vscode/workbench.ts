@@ -1,4 +1,4 @@
-import type { Browser, Locator, Page } from "playwright-core";
+import { type Browser, errors, type Locator, type Page } from "playwright-core";
 import { type WorkbenchAddress, workbenchUrl } from "./workbench-url.ts";
 
 /** A window of VS Code, driven as a user would: by what is seen, by the mouse and by keys. */
@@ -50,9 +50,15 @@ function workbenchOf(page: Page): Workbench {
   const editor = activeGroup.locator(".editor-instance .monaco-editor").first();
   const quickInput = page.locator(".quick-input-widget");
   const lenses = page.locator(".codelens-decoration a");
-  const pick = async (key: string, text: string, entry: string) => {
+  const input = quickInput.locator("input.input");
+  /** Keys are lost while the workbench starts the extension host anew, as it does once a workspace is trusted. */
+  const openQuickInput = async (key: string, text: string) => {
     await page.keyboard.press(key);
-    await quickInput.locator("input.input").fill(text);
+    for (let tries = 1; tries < KEYS_TRIED && !(await appears(input)); tries++) await page.keyboard.press(key);
+    await input.fill(text);
+  };
+  const pick = async (key: string, text: string, entry: string) => {
+    await openQuickInput(key, text);
     const label = quickInput.locator(".monaco-list-row .label-name", { hasText: exactly(entry) }).first();
     await label.click();
     await label.waitFor({ state: "hidden" });
@@ -76,8 +82,7 @@ function workbenchOf(page: Page): Workbench {
       await editor.locator(".view-line").first().waitFor();
     },
     goTo: async (line, column) => {
-      await page.keyboard.press("Control+G");
-      await quickInput.locator("input.input").fill(`:${line}:${column}`);
+      await openQuickInput("Control+G", `:${line}:${column}`);
       await page.keyboard.press("Enter");
       await page.locator(".statusbar-item", { hasText: `Ln ${line}, Col ${column}` }).waitFor();
     },
@@ -88,6 +93,19 @@ function workbenchOf(page: Page): Workbench {
     notification: (text) => page.locator(".notification-toast").filter({ hasText: text }),
     close: () => page.context().close(),
   };
+}
+
+const KEYS_TRIED = 10;
+
+/** Whether an element can be seen soon. */
+async function appears(element: Locator): Promise<boolean> {
+  try {
+    await element.waitFor({ timeout: 5_000 });
+    return true;
+  } catch (error) {
+    if (error instanceof errors.TimeoutError) return false;
+    throw error;
+  }
 }
 
 function exactly(text: string): RegExp {
