@@ -67,6 +67,11 @@ export function memoryRegistryClient(
         openBlobs--;
       }
     },
+    async blobEnd(target, { digest }, count, options) {
+      options?.signal?.throwIfAborted();
+      requests.push(`end of ${digest}`);
+      return repositoryIn(target).blobs.get(digest)?.subarray(-count) ?? null;
+    },
     async *tags(target, limit) {
       requests.push("tags");
       const tags = [...repositoryIn(target).tags.keys()].filter(isTag).slice(0, limit);

@@ -57,6 +57,7 @@ export const ERROR_CODES = [
   "final-reference-malformed",
   // prefetch
   "spool-failed",
+  "thread-failed",
   "output-unwritable",
   "store-failed",
   "download-too-large",

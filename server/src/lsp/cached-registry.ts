@@ -49,6 +49,7 @@ export function cacheRegistry(registry: RegistryClient, clock: Clock): CachedReg
       return manifest;
     },
     blob: (target, descriptor, options) => registry.blob(target, descriptor, options),
+    blobEnd: (target, descriptor, count, options) => registry.blobEnd(target, descriptor, count, options),
     async *tags(target, limit, options) {
       const key = `${prefixOf(target)}${limit}`;
       const known = tagLists.get(key);

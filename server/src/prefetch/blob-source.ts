@@ -10,6 +10,8 @@ export interface BlobSource {
    * is one past caches on the way.
    */
   open(descriptor: Descriptor, signal: AbortSignal | undefined, copy?: "any" | "fresh"): AsyncIterable<Uint8Array>;
+  /** The last bytes as stored, unverified; null when they are not to be had. */
+  end(descriptor: Descriptor, count: number, signal: AbortSignal | undefined): Promise<Uint8Array | null>;
 }
 
 /**
@@ -49,6 +51,7 @@ export function registryBlobs(registry: RegistryClient, target: RegistryTarget, 
       }
       progress.correctTotal(descriptor.size, received);
     },
+    end: (descriptor, count, signal) => registry.blobEnd(target, descriptor, count, requestOptions(progress, signal)),
   };
 }
 

@@ -174,7 +174,7 @@ async function openPart(
 }
 
 /** `Content-Range: bytes FIRST-LAST/TOTAL` (RFC 9110, section 14.4), of one range only, with a body of that length. */
-function isPartFrom(response: HttpResponse, offset: number): boolean {
+export function isPartFrom(response: HttpResponse, offset: number): boolean {
   const range = header(response, "content-range") ?? "";
   const [, first, last] = /^bytes (\d{1,15})-(\d{1,15})\/(?:\d{1,15}|\*)$/.exec(range) ?? [];
   const length = header(response, "content-length");

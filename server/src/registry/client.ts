@@ -42,6 +42,16 @@ export interface RegistryClient {
   /** A blob's bytes as stored; throws `digest-mismatch` or `blob-truncated` at the end unless they hash to its digest. */
   blob(target: RegistryTarget, descriptor: Descriptor, options?: BlobOptions): AsyncIterable<Uint8Array>;
   /**
+   * The last bytes of a blob, `count` or all that it has, asked for by range. Unverified: good for a guess alone. Null when
+   * the registry does not give them.
+   */
+  blobEnd(
+    target: RegistryTarget,
+    descriptor: Descriptor,
+    count: number,
+    options?: RequestOptions,
+  ): Promise<Uint8Array | null>;
+  /**
    * The tags of a repository, page by page in the registry's order, at most `limit` in all; who has enough stops reading.
    * `registry-not-found`, `registry-unauthorized`, `registry-denied`, …
    */

@@ -3,6 +3,7 @@ import type { LookupFunction } from "node:net";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { isDigest } from "../oci/digest.ts";
+import { fetchBlobEnd } from "./blob-end.ts";
 import { blobPlaces } from "./blob-places.ts";
 import { downloadBlob } from "./blobs.ts";
 import type { Certificates } from "./certificates.ts";
@@ -109,6 +110,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       const route = routeOf(await rules, target);
       const places = blobPlaces(route, descriptor, { context, mirrorContext, openSession, health }, blobOptions);
       yield* downloadBlob(places, context, target.repository, descriptor, bounded);
+    },
+    async blobEnd(target, descriptor, count, requestOptions) {
+      const bounded = untilClosed(requestOptions);
+      const route = routeOf(await rules, target);
+      const places = blobPlaces(route, descriptor, { context, mirrorContext, openSession, health }, {});
+      return fetchBlobEnd(places, context, descriptor, count, bounded);
     },
     async *tags(target, limit, requestOptions) {
       const bounded = untilClosed(requestOptions);
