@@ -30,6 +30,7 @@ describe("a registry is asked once while its answer is young", () => {
       manifest: async ({ repository: { path } }, reference) =>
         answer(path, `manifest ${path} ${reference}`, { ...head, bytes: Buffer.from("{}") }),
       async *blob() {},
+      blobEnd: async () => null,
       async *tags({ repository: { path } }) {
         yield answer(path, `tags ${path}`, [LATEST]);
         yield [LATEST];
