@@ -1,5 +1,5 @@
-// Builds `dist/`: the extension, the server and the command line as one file each, and the two WebAssembly files beside
-// them.
+// Builds `dist/`: the extension, the server, the command line and the threads of the latter two as one file each, and the
+// two WebAssembly files beside them.
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 export const BUNDLES = [
   { entryPoints: { cli: join(root, "server", "src", "cli", "main.ts") }, banner: { js: "#!/usr/bin/env node" } },
   { entryPoints: { server: join(root, "server", "src", "lsp", "main.ts") } },
+  { entryPoints: { "prefetch-thread": join(root, "server", "src", "prefetch", "threads", "main.ts") } },
   { entryPoints: { client: join(root, "client", "src", "extension.ts") }, external: ["vscode"] },
 ];
 

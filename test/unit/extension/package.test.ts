@@ -23,6 +23,7 @@ test("the package has what the extension needs, what users read, and nothing els
     "README.md",
     "SECURITY.md",
     "dist/client.js",
+    "dist/prefetch-thread.js",
     "dist/server.js",
     "dist/tree-sitter-nix.wasm",
     "dist/web-tree-sitter.wasm",

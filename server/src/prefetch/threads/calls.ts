@@ -1,0 +1,44 @@
+import type { Digest } from "../../oci/digest.ts";
+import type { ChannelEnd } from "./channel.ts";
+import type { ThreadError } from "./thread-error.ts";
+import type { LayerFacts } from "./threads.ts";
+
+/** What a thread can be asked, and what it answers. */
+export interface Calls {
+  /** Breaking the input ends it. */
+  readonly inflate: { readonly request: InflateJob; readonly answer: LayerFacts };
+  readonly append: { readonly request: { readonly hash: number; readonly bytes: Uint8Array }; readonly answer: null };
+  /** Answers with the bytes that came, be it that they end early. */
+  readonly appendChannel: {
+    readonly request: { readonly hash: number; readonly input: ChannelEnd };
+    readonly answer: number;
+  };
+  /** Answers with the hexadecimal digits. The hash is gone then. */
+  readonly digest: { readonly request: { readonly hash: number }; readonly answer: string };
+}
+
+/** What a thread is told. */
+export interface Notices {
+  readonly save: { readonly hash: number; readonly state: number };
+  readonly restore: { readonly hash: number; readonly state: number };
+  readonly forget: { readonly state: number };
+  readonly closeHash: { readonly hash: number };
+}
+
+export interface InflateJob {
+  readonly input: ChannelEnd;
+  /** Null to measure only. */
+  readonly output: ChannelEnd | null;
+  readonly sizeLimit: number;
+  readonly knownDigest: Digest | null;
+}
+
+type Kinds<M> = { [K in keyof M]: { readonly kind: K; readonly content: M[K] } }[keyof M];
+
+export type CallMessage = Kinds<{ [K in keyof Calls]: Calls[K]["request"] }> & { readonly call: number };
+export type NoticeMessage = Kinds<Notices>;
+export type ThreadMessage = CallMessage | NoticeMessage;
+
+export type AnswerMessage =
+  | { readonly call: number; readonly answer: unknown }
+  | { readonly call: number; readonly error: ThreadError };
