@@ -79,6 +79,7 @@ export const ERROR_CODES = [
   "placeholder-hash",
   "file-changed",
   "file-unwritable",
+  "cache-unusable",
   "pin-ignored",
   "pin-computed",
   "hash-mismatch",
