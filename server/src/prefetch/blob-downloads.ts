@@ -1,11 +1,17 @@
+import type { Digest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
+import { BlobDownload, type DownloadTerms, firstHold, WINDOW } from "./blob-download.ts";
 import type { BlobSource } from "./blob-source.ts";
+import type { BudgetMember, DownloadBudget } from "./download-budget.ts";
 
-/** Bounds what all prefetches of a process download ahead. */
-export interface DownloadBudget {
-  /** Bytes of blobs that may wait in memory, in all. */
-  readonly memory: number;
-}
+export type { DownloadBudget } from "./download-budget.ts";
+
+/** Bytes of all blobs ahead while there is no lack of bytes: then it is of no use to have more. */
+const AHEAD = 6 * WINDOW;
+/** Blobs that grow beyond a window while there is a lack: more would take the network from those that are needed first. */
+const GROWING = 2;
+/** Ends that are asked for at once. */
+const PROBES = 4;
 
 /** The blobs of one image, downloaded ahead of their reader. Close them, or downloads go on. */
 export interface BlobDownloads {
@@ -18,7 +24,7 @@ export interface BlobDownloads {
   read(blob: Descriptor, copy?: "any" | "fresh"): AsyncIterable<Uint8Array>;
   /**
    * The last bytes of a blob, unverified: taken from what waits in memory or is about to, else asked for by range. Null
-   * when they are not to be had; only an abort is an error.
+   * when they are not to be had; only an abort is an error. The answer is kept.
    */
   end(blob: Descriptor, count: number): Promise<Uint8Array | null>;
   /** The blob will not be read: stops its download, and makes room. */
@@ -35,5 +41,205 @@ export interface BlobDownloading {
   /** Where they come from, for the bound on connections. */
   readonly host: string;
   readonly budget: DownloadBudget;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Begins to download the first blobs of the order. A blob that is read is bound by nothing but its reader, so prefetches
+ * never wait for each other; only what runs ahead of readers is bound by the budget.
+ *
+ * While readers find bytes whenever they want some, work is what takes time: then it suffices that each blob is there when
+ * its turn comes. While they starve, the network is, and what is ahead may fill the memory.
+ */
+export function createBlobDownloads(downloading: BlobDownloading): BlobDownloads {
+  return new ImageDownloads(downloading);
+}
+
+class ImageDownloads implements BlobDownloads {
+  readonly #terms: DownloadTerms;
+  readonly #stop = new AbortController();
+  readonly #member: BudgetMember;
+  /** Blobs that nobody has begun to read, in order. */
+  readonly #left: Map<Digest, Descriptor>;
+  /** Downloads that nobody reads yet. */
+  readonly #ahead = new Map<Digest, BlobDownload>();
+  /** Those of them that are under way, which the host's bound counts. */
+  readonly #counted = new Set<BlobDownload>();
+  readonly #reading = new Map<Digest, BlobDownload>();
+  readonly #ends = new Map<string, Promise<Uint8Array | null>>();
+  readonly #running = new Set<Promise<unknown>>();
+  #probes = 0;
+  readonly #waitingProbes: (() => void)[] = [];
+
+  constructor({ blobs, order, host, budget, signal }: BlobDownloading) {
+    this.#left = new Map(order.filter(({ data }) => data === undefined).map((blob) => [blob.digest, blob]));
+    this.#terms = {
+      ...{ blobs, budget },
+      signal: signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal,
+      mayGrow: (download) => this.#mayGrow(download),
+      onChange: (download) => this.#change(download),
+    };
+    this.#member = budget.join(host, () => this.#advance());
+    this.#advance();
+  }
+
+  async *read(blob: Descriptor, copy: "any" | "fresh" = "any"): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#terms.signal.throwIfAborted();
+    const ahead = copy === "any" ? this.#ahead.get(blob.digest) : undefined;
+    if (ahead === undefined) this.drop(blob);
+    const download = ahead ?? this.#track(new BlobDownload(blob, copy, null, this.#terms));
+    this.#left.delete(blob.digest);
+    this.#ahead.delete(blob.digest);
+    this.#reading.set(blob.digest, download);
+    download.claim();
+    this.#uncount(download);
+    this.#advance();
+    try {
+      yield* download.read();
+    } finally {
+      if (this.#reading.get(blob.digest) === download) this.#reading.delete(blob.digest);
+      this.#advance();
+    }
+  }
+
+  end(blob: Descriptor, count: number): Promise<Uint8Array | null> {
+    const key = `${count} ${blob.digest}`;
+    const kept = this.#ends.get(key);
+    if (kept !== undefined) return kept;
+    const end = this.#findEnd(blob, count);
+    this.#ends.set(key, end);
+    this.#run(end);
+    return end;
+  }
+
+  drop({ digest }: Descriptor): void {
+    this.#left.delete(digest);
+    const download = this.#ahead.get(digest);
+    this.#ahead.delete(digest);
+    if (download === undefined) return;
+    this.#uncount(download);
+    this.#run(download.stop());
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#left.clear();
+    for (const download of [...this.#ahead.values(), ...this.#reading.values()]) this.#run(download.stop());
+    this.#ahead.clear();
+    this.#member.leave();
+    this.#counted.clear();
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  /** Begins what may run ahead, and lets go on what had to wait. */
+  #advance(): void {
+    if (this.#terms.signal.aborted) return;
+    const isStarving = this.#isStarving();
+    const longest = isStarving ? this.#longPole() : undefined;
+    const next = longest === undefined ? this.#left.values() : [longest, ...this.#left.values()];
+    let planned = 0;
+    for (const download of this.#ahead.values()) planned += Math.min(WINDOW, download.blob.size);
+    for (const blob of next) {
+      if (this.#ahead.has(blob.digest)) continue;
+      planned += Math.min(WINDOW, blob.size);
+      if ((planned > AHEAD && !isStarving) || !this.#tryBegin(blob)) break;
+    }
+    for (const download of this.#counted) download.resume();
+  }
+
+  #tryBegin(blob: Descriptor): boolean {
+    const { budget } = this.#terms;
+    const bytes = firstHold(blob);
+    if (!this.#member.tryBegin()) return false;
+    if (!budget.tryHold(bytes)) {
+      this.#member.end();
+      return false;
+    }
+    const download = this.#track(new BlobDownload(blob, "any", bytes, this.#terms));
+    this.#ahead.set(blob.digest, download);
+    this.#counted.add(download);
+    return true;
+  }
+
+  #change(download: BlobDownload): void {
+    if (download.isOver) this.#uncount(download);
+    this.#advance();
+  }
+
+  #uncount(download: BlobDownload): void {
+    if (this.#counted.delete(download)) this.#member.end();
+  }
+
+  #isStarving(): boolean {
+    return [...this.#reading.values()].some((download) => download.isStarving);
+  }
+
+  #mayGrow(download: BlobDownload): boolean {
+    if (!this.#isStarving()) return false;
+    const longest = this.#longPole();
+    // Those that are read before it need room as well.
+    if (download.blob === longest) return download.waiting < this.#terms.budget.memory / 2;
+    const growing = longest === undefined ? GROWING : GROWING - 1;
+    let place = 0;
+    for (const blob of this.#left.values()) {
+      if (blob === download.blob) return place < growing;
+      if (blob !== longest && this.#ahead.get(blob.digest)?.isOver !== true) place += 1;
+      if (place === growing) return false;
+    }
+    return false;
+  }
+
+  /**
+   * The largest blob that is left, where it alone takes longer than all others together on the other connections: unless it
+   * begins early, all would wait for it in the end.
+   */
+  #longPole(): Descriptor | undefined {
+    let longest: Descriptor | undefined;
+    let size = 0;
+    let sum = 0;
+    for (const blob of this.#left.values()) {
+      const missing = this.#ahead.get(blob.digest)?.missing ?? blob.size;
+      sum += missing;
+      if (missing > size) [longest, size] = [blob, missing];
+    }
+    for (const download of this.#reading.values()) sum += download.missing;
+    return size * GROWING > sum - size ? longest : undefined;
+  }
+
+  async #findEnd(blob: Descriptor, count: number): Promise<Uint8Array | null> {
+    const { data, digest, size } = blob;
+    if (data !== undefined && data.length === size) return data.slice(Math.max(0, size - count));
+    const isSmall = size <= WINDOW;
+    // What can't begin now is not waited for: what is in its way may itself wait for this end.
+    if (isSmall && this.#left.has(digest) && !this.#ahead.has(digest)) this.#tryBegin(blob);
+    const download = this.#ahead.get(digest) ?? this.#reading.get(digest);
+    if (isSmall) await download?.isReceived;
+    this.#terms.signal.throwIfAborted();
+    return download?.end(count) ?? this.#probe(blob, count);
+  }
+
+  async #probe(blob: Descriptor, count: number): Promise<Uint8Array | null> {
+    const { blobs, signal } = this.#terms;
+    if (this.#probes >= PROBES) await new Promise<void>((resolve) => this.#waitingProbes.push(resolve));
+    else this.#probes += 1;
+    try {
+      signal.throwIfAborted();
+      return await blobs.end(blob, count, signal);
+    } finally {
+      const next = this.#waitingProbes.shift();
+      if (next === undefined) this.#probes -= 1;
+      else next();
+    }
+  }
+
+  #track(download: BlobDownload): BlobDownload {
+    this.#run(download.over);
+    return download;
+  }
+
+  #run(work: Promise<unknown>): void {
+    const forget = () => void this.#running.delete(work);
+    this.#running.add(work);
+    work.then(forget, forget);
+  }
 }

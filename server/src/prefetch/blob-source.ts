@@ -60,6 +60,7 @@ export function requestOptions(progress: ProgressMeter, signal: AbortSignal | un
   return signal ? { onWait, signal } : { onWait };
 }
 
-function isMismatch(error: unknown): boolean {
+/** Whether a blob had other content than its digest says. */
+export function isMismatch(error: unknown): boolean {
   return error instanceof CodedError && error.code === "digest-mismatch";
 }
