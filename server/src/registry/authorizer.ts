@@ -19,13 +19,21 @@ import { isAmongHosts, mayReceiveCredentials } from "./realm.ts";
 import type { Redactor } from "./redact.ts";
 import type { Tokens } from "./tokens.ts";
 
+/** As whom a request is sent. */
+export interface Authorization {
+  /** The value of the header; null for none. */
+  readonly value: string | null;
+  /** Whose it is; null for nobody's. */
+  readonly credentials: Credentials | null;
+}
+
 /** Knows what an endpoint wants in `Authorization`. */
 export interface Authorizer {
   /**
-   * The header's value for pulling from a repository; null for none. Rejects with `registry-unauthorized`,
+   * For pulling from a repository. Rejects with `registry-unauthorized`,
    * `challenge-unsupported`, and what `Tokens` rejects with.
    */
-  authorize(repository: Repository, options: RequestOptions): Promise<string | null>;
+  authorize(repository: Repository, options: RequestOptions): Promise<Authorization>;
   /** Takes in a 401: true when another authorization is worth a try. */
   learn(
     repository: Repository,
@@ -106,13 +114,14 @@ export function createAuthorizer(
 
   return {
     async authorize(repository, options) {
-      if (challenges.length === 0 && unreadable === "") return null;
+      if (challenges.length === 0 && unreadable === "") return { value: null, credentials: null };
       const found = await find(repository, options);
-      if (found.credentials?.kind === "registry-token") return `Bearer ${found.credentials.token}`;
+      const { credentials } = found;
+      if (credentials?.kind === "registry-token") return { value: `Bearer ${credentials.token}`, credentials };
       const byToken = challenges.find(({ scheme }) => scheme === "bearer");
-      if (byToken !== undefined) return bearer(byToken, repository, found, options);
+      if (byToken !== undefined) return { value: await bearer(byToken, repository, found, options), credentials };
       if (!challenges.some(({ scheme }) => scheme === "basic")) throw unsupported(endpoint, challenges, unreadable);
-      if (found.credentials?.kind === "password") return `Basic ${basicValue(found.credentials)}`;
+      if (credentials?.kind === "password") return { value: `Basic ${basicValue(credentials)}`, credentials };
       const advice = `sign in with "docker login ${endpoint.registry}" or "podman login ${endpoint.registry}"`;
       const message = `${endpoint.registry} wants a user name and password; ${advice} (credentials: ${found.source}).`;
       throw behindObstacle(new CodedError("registry-unauthorized", message), found.obstacle);

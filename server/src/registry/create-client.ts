@@ -22,6 +22,7 @@ import { createSessions } from "./sessions.ts";
 import { listTags } from "./tags.ts";
 import { createTokens } from "./tokens.ts";
 import { createTransport, defaultTimeouts, type Timeouts, type Transport } from "./transport.ts";
+import { inTurns } from "./turns.ts";
 
 export interface RegistryClientOptions {
   readonly log: Log;
@@ -64,13 +65,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     ...(lookup && { lookup }),
   });
   const { rules = Promise.resolve(noRules), onNotice = () => {} } = options;
-  const transport = observed(
+  const observing = observed(
     connections,
     createNoticeBoard((notice) => onNotice(redactedNotice(notice, redactor))),
   );
   const log = redactedLog(options.log, redactor);
   const createContext = (attempts?: number): SessionContext => {
     const retries = createRetries(clock, random, attempts);
+    const transport = inTurns(observing, retries);
     const tokens = createTokens({ transport, retries, clock, redactor });
     return { transport, retries, clock, redactor, log, credentials: options.credentials ?? anonymous, tokens };
   };
@@ -125,7 +127,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     },
     async close() {
       closing.abort();
-      await transport.close();
+      await connections.close();
     },
   };
 }

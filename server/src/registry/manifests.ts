@@ -93,7 +93,8 @@ function manifestRequest(
   reference: Tag | Digest,
   extraHeaders: Readonly<Record<string, string>> = {},
 ) {
-  return { method, repository, resource: `manifests/${reference}`, headers: { accept: ACCEPT, ...extraHeaders } };
+  const headers = { accept: ACCEPT, ...extraHeaders };
+  return { method, repository, resource: `manifests/${reference}`, headers, isForManifest: true };
 }
 
 async function readManifest(response: HttpResponse, repository: Repository, signal?: AbortSignal): Promise<Buffer> {

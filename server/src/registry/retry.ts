@@ -18,6 +18,17 @@ export class TransientFailure extends Error {
   }
 }
 
+/** Nothing was sent, since an origin has asked for patience in the meantime. */
+export class OriginPaused extends Error {
+  override readonly name = "OriginPaused";
+  readonly origin: string;
+
+  constructor(origin: string) {
+    super(`${origin} has asked for patience`);
+    this.origin = origin;
+  }
+}
+
 const ATTEMPTS = 5;
 const FIRST_DELAY = 500;
 const FIRST_DELAY_WHEN_LIMITED = 2000;
@@ -31,8 +42,8 @@ const WAITING_BUDGET = 300_000;
 export interface Retries {
   /**
    * Runs `work` until it succeeds, at most five times. A `TransientFailure` is waited out, as long as the server asked,
-   * else with exponential back-off and jitter; a wait over two minutes, or over five in all, fails at once. Other failures
-   * are final.
+   * else with exponential back-off and jitter; a wait over two minutes, or over five in all, fails at once. `OriginPaused`
+   * is waited out too, and is no attempt. Other failures are final.
    */
   run<T>(origin: string, options: RequestOptions, work: () => Promise<T>): Promise<T>;
   /**
@@ -40,6 +51,8 @@ export interface Retries {
    * should. Throws the failure's problem when that was the last attempt, or the wait is too long.
    */
   postpone(origin: string, failure: TransientFailure, attempt: number): void;
+  /** Whether the origin wants to be left alone now. */
+  isPaused(origin: string): boolean;
 }
 
 interface Pause {
@@ -77,15 +90,23 @@ export function createRetries(clock: Clock, random: () => number, attempts = ATT
 
   return {
     postpone,
+    isPaused: (origin) => clock.now() < (pauses.get(origin)?.until ?? 0),
     async run(origin, options, work) {
-      for (let attempt = 1, waited = 0; ; attempt += 1) {
-        waited += await waitForOrigin(origin, options, WAITING_BUDGET - waited);
+      let awaited = origin;
+      for (let attempt = 1, waited = 0; ; ) {
+        waited += await waitForOrigin(awaited, options, WAITING_BUDGET - waited);
+        awaited = origin;
         try {
           return await work();
         } catch (error) {
-          if (!(error instanceof TransientFailure)) throw error;
           options.signal?.throwIfAborted();
+          if (error instanceof OriginPaused) {
+            awaited = error.origin;
+            continue;
+          }
+          if (!(error instanceof TransientFailure)) throw error;
           postpone(origin, error, attempt);
+          attempt += 1;
         }
       }
     },

@@ -1,13 +1,20 @@
 import type { Clock } from "../base/clock.ts";
 import { CodedError } from "../base/errors.ts";
 import { printRepository, type Repository } from "../oci/reference.ts";
-import { type Authorizer, type AuthorizerContext, behindObstacle, createAuthorizer } from "./authorizer.ts";
+import {
+  type Authorization,
+  type Authorizer,
+  type AuthorizerContext,
+  behindObstacle,
+  createAuthorizer,
+} from "./authorizer.ts";
 import { discard } from "./bounded-body.ts";
 import type { RequestOptions } from "./client.ts";
 import { anonymous } from "./credentials.ts";
 import { type Endpoint, plainEndpoint } from "./endpoint.ts";
 import { readFailedAnswer, throwIfTransient } from "./failed-answer.ts";
 import { headerLines } from "./headers.ts";
+import { createPullAllowance, type PullAllowance, type Puller } from "./pull-allowance.ts";
 import { sendFollowing } from "./redirect.ts";
 import { denied } from "./refusal.ts";
 import { type Retries, TransientFailure } from "./retry.ts";
@@ -25,6 +32,8 @@ export interface ApiRequest {
   /** Below the repository: `manifests/latest`. */
   readonly resource: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** A GET of a manifest is a pull: `send` throws `registry-rate-limited` when the registry allows no more of these. */
+  readonly isForManifest?: boolean;
 }
 
 /** A registry whose scheme and challenge are known. */
@@ -48,9 +57,11 @@ export async function openSession(
 ): Promise<Session> {
   const pinged = await context.retries.run(endpoint.base.origin, options, () => pingEither(endpoint, context, options));
   const authorizer = createAuthorizer(pinged.endpoint, pinged.challenges, context);
+  const allowance = createPullAllowance(endpoint.registry, context.clock);
+  const opened = { endpoint: pinged.endpoint, authorizer, allowance };
   return {
     endpoint: pinged.endpoint,
-    send: (request, requestOptions) => sendAuthorized(pinged.endpoint, authorizer, context, request, requestOptions),
+    send: (request, requestOptions) => sendAuthorized(opened, context, request, requestOptions),
   };
 }
 
@@ -97,21 +108,27 @@ function isConnectionFailure(error: unknown): boolean {
   return ["registry-unreachable", "registry-timeout", "registry-tls", "proxy-refused"].includes(problem.code);
 }
 
+interface OpenedSession {
+  readonly endpoint: Endpoint;
+  readonly authorizer: Authorizer;
+  readonly allowance: PullAllowance;
+}
+
 async function sendAuthorized(
-  endpoint: Endpoint,
-  authorizer: Authorizer,
+  { endpoint, authorizer, allowance }: OpenedSession,
   context: SessionContext,
-  { method, repository, resource, headers }: ApiRequest,
+  { method, repository, resource, headers, isForManifest = false }: ApiRequest,
   options: RequestOptions,
 ): Promise<HttpResponse> {
   const url = new URL(`v2/${repository.path}/${resource}`, endpoint.base);
   for (let isSecondTry = false; ; isSecondTry = true) {
-    const authorization = await authorizer.authorize(repository, options);
-    const response = await sendFollowing(
-      context.transport,
-      { method, url, headers: withAuthorization(headers, authorization), endpoint },
-      options.signal,
-    );
+    const authorized = await authorizer.authorize(repository, options);
+    const authorization = authorized.value;
+    const request = { method, url, headers: withAuthorization(headers, authorization), endpoint };
+    const puller = pullerOf(repository, authorized);
+    const giveBack = isForManifest && method === "GET" ? allowance.take(puller) : () => {};
+    const response = await sendFollowing(context.transport, request, options.signal).finally(giveBack);
+    if (isForManifest && response.url.origin === url.origin) allowance.learn(puller, response);
     await throwIfTransient(response, endpoint.registry, context, options.signal);
     if (response.status === 403 && method === "GET") {
       const { obstacle } = await authorizer.explain(repository, options);
@@ -161,7 +178,7 @@ async function sendAnonymously(
     ...context,
     credentials: anonymous,
   });
-  const authorization = await authorizer.authorize(repository, options);
+  const { value: authorization } = await authorizer.authorize(repository, options);
   if (authorization === null) {
     throw await unauthorized(endpoint, authorizer, context, repository, refusal, options);
   }
@@ -191,6 +208,10 @@ async function unauthorized(
     ? `${words} to the credentials from ${source}; sign in again ${signIn}.`
     : `${words}: ${name} does not exist or is private; check the name, or sign in ${signIn} (credentials: ${source}).`;
   return behindObstacle(new CodedError("registry-unauthorized", message), obstacle);
+}
+
+function pullerOf(repository: Repository, { credentials }: Authorization): Puller {
+  return { account: JSON.stringify(credentials), isSignedIn: credentials !== null, repository };
 }
 
 function withAuthorization(headers: ApiRequest["headers"], authorization: string | null): ApiRequest["headers"] {

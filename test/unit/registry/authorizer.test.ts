@@ -27,7 +27,7 @@ function authorizerFor(base: string, challenge: string) {
       log: silentLog,
     },
   );
-  const authorize = () => authorizer.authorize({ registry, path: "team/app" }, {});
+  const authorize = async () => (await authorizer.authorize({ registry, path: "team/app" }, {})).value;
   return { authorize, asked, redactor };
 }
 
