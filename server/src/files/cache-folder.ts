@@ -103,7 +103,7 @@ export function openCacheFolder({ folder, sizeLimit, log, clock = systemClock }:
   const writeEntry = async (kind: CacheKind, key: string, value: Uint8Array): Promise<void> => {
     const entry = encodeEntry(kind, key, value);
     const path = pathOf(kind, key);
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeFolder(root);
     await requireOwn();
     // When another process clears the cache right now, once more is enough.
     const isDone = (await orMissing(replace(path, entry))) ?? (await orMissing(replace(path, entry)));
@@ -175,7 +175,7 @@ async function readFile(path: string): Promise<FoundFile> {
 /** Others see the old file or the new one, never a part. */
 async function replace(path: string, bytes: Uint8Array): Promise<true> {
   const partial = `${path}.${randomBytes(6).toString("hex")}${PARTIAL_SUFFIX}`;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path));
   try {
     await writeFile(partial, bytes, { flag: "wx", mode: 0o600 });
     await rename(partial, path);
@@ -185,6 +185,21 @@ async function replace(path: string, bytes: Uint8Array): Promise<true> {
     if (!isInUse(error)) throw error;
   }
   return true;
+}
+
+/** Not `mkdir` with `recursive`, which never ends in a file system such as `/proc` that lets nobody make a folder (Node 20). */
+async function makeFolder(path: string): Promise<void> {
+  const make = async () => {
+    try {
+      await mkdir(path, { mode: 0o700 });
+    } catch (error) {
+      if (!isSystemError(error) || error.code !== "EEXIST") throw error;
+    }
+    return true;
+  };
+  if (await orMissing(make())) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await make();
 }
 
 /** Who can write to the folder can make dockpin believe what they like. Windows gives folders below a user's to nobody else. */
