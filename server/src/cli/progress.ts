@@ -22,6 +22,8 @@ export interface ProgressItem {
 
 /** Below this nobody waits, and a line would only be in the way. */
 const BYTES_WORTH_A_LINE = 1_000_000;
+/** Milliseconds by which a wait must be longer than the one that was told. */
+const WORTH_ANOTHER_LINE = 1000;
 const REDRAW_INTERVAL = 100;
 const SPEED_WINDOW = 3000;
 const CLEAR_LINE = "\r\u001b[2K";
@@ -35,6 +37,8 @@ export function createProgress(stream: OutputStream, clock: Clock, total: number
 
 function writeLines(stream: OutputStream, clock: Clock): Progress {
   const begun = new Map<ProgressItem, number>();
+  /** By reason, until when; one wait may keep many items. */
+  const waits = new Map<string, number>();
   return {
     started() {},
     advanced(item, { totalBytes, layersTotal }) {
@@ -48,7 +52,12 @@ function writeLines(stream: OutputStream, clock: Clock): Progress {
       begun.delete(item);
       stream.write(`finished ${item.label} after ${formatSeconds((clock.now() - start) / 1000)}\n`);
     },
-    waits: (wait) => stream.write(`${describeWait(wait)}\n`),
+    waits(wait) {
+      const until = clock.now() + wait.milliseconds;
+      if (until < (waits.get(wait.reason) ?? 0) + WORTH_ANOTHER_LINE) return;
+      waits.set(wait.reason, until);
+      stream.write(`${describeWait(wait)}\n`);
+    },
     clear() {},
   };
 }

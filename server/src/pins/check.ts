@@ -18,14 +18,23 @@ export interface PinCheck {
   readonly variants?: readonly PinCheck[];
 }
 
-/** Asks the registries about every pin that can be asked about. The others keep the status that they have offline. */
-export function checkPins(pins: readonly Pin[], run: PinRun): Promise<PinCheck[]> {
+/**
+ * Asks the registries about every pin that can be asked about, all at once. The others keep the status that they have
+ * offline. `settled` is awaited after each pin.
+ */
+export function checkPins(
+  pins: readonly Pin[],
+  run: PinRun,
+  settled: (check: PinCheck) => Promise<void> = async () => {},
+): Promise<PinCheck[]> {
   const assessments = pins.map((pin) => assessPin(pin, run.settings));
   return forEachPin(
     assessments,
+    Number.POSITIVE_INFINITY,
     run,
     (assessment) => checkPin(assessment, run),
     ({ pin }, problem) => unasked(pin, problem),
+    (_, check) => settled(check),
   );
 }
 

@@ -18,7 +18,7 @@ export interface PinRun {
   readonly lookups: Lookups;
   /** Each distinct request is computed once. */
   readonly prefetch: Prefetch;
-  /** Pins at once. */
+  /** Images that are downloaded at once. Questions are small: the registry client alone bounds how many are asked. */
   readonly concurrency: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: PinEvent) => void;
@@ -31,17 +31,18 @@ export type PinEvent =
   | { readonly kind: "finished"; readonly pin: Pin };
 
 /**
- * `work` for every item, `run.concurrency` at once, results in the order of the items. A coded error becomes the item's
- * result through `failed`; anything else, and an abort, ends the run. `settled` is awaited after each item.
+ * `work` for every item, `limit` at once, results in the order of the items. A coded error becomes the item's result
+ * through `failed`; anything else, and an abort, ends the run. `settled` is awaited after each item.
  */
 export async function forEachPin<P extends { readonly pin: Pin }, R>(
   items: readonly P[],
+  limit: number,
   run: PinRun,
   work: (item: P) => Promise<R>,
   failed: (item: P, problem: Problem) => R,
   settled: (item: P, result: R) => Promise<void> = async () => {},
 ): Promise<R[]> {
-  return mapConcurrently(items, run.concurrency, async (item) => {
+  return mapConcurrently(items, limit, async (item) => {
     run.signal?.throwIfAborted();
     run.onEvent?.({ kind: "started", pin: item.pin });
     const result = await orProblem(work(item), run, (problem) => failed(item, problem));

@@ -1,4 +1,5 @@
 import { orThrow, type Problem, type Result, succeed } from "../base/errors.ts";
+import { createSemaphore, type Semaphore } from "../base/semaphore.ts";
 import { type PinChange, planPinEdits } from "../nix/edit.ts";
 import type { Pin, TextOf } from "../nix/pin.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -36,7 +37,7 @@ export interface PinInText {
 }
 
 /**
- * What every pin should state: a stale, gone or missing digest becomes the tag's current one, of the kind that the pin
+ * What every pin should state, all asked about at once and `run.concurrency` hashed at once: a stale, gone or missing digest becomes the tag's current one, of the kind that the pin
  * had, with its hash; a fresh digest without a real hash gets the hash. A pin that has both is not downloaded: its hash
  * is trusted here, and `verifyPins` checks it. A pin with variants gets one change for all of them, or none. `settled` is
  * awaited after each pin.
@@ -46,10 +47,12 @@ export function updatePins<P extends PinInText>(
   run: PinRun,
   settled: (item: P, update: PinUpdate) => Promise<void>,
 ): Promise<PinUpdate[]> {
+  const hashing = createSemaphore(run.concurrency);
   return forEachPin(
     items,
+    Number.POSITIVE_INFINITY,
     run,
-    async ({ pin, textOf }) => updatePin(assessPin(pin, run.settings), textOf, run),
+    async ({ pin, textOf }) => updatePin(assessPin(pin, run.settings), textOf, run, hashing),
     ({ pin }, problem) => leave(pin, "unknown", "failed", problem),
     settled,
   );
@@ -76,13 +79,15 @@ interface HashPlan {
   readonly ready: PinChange | null;
 }
 
-async function updatePin(assessment: Assessment, textOf: TextOf, run: PinRun): Promise<PinUpdate> {
+/** @param hashing bounds how many pins' hashes are computed at once */
+async function updatePin(assessment: Assessment, textOf: TextOf, run: PinRun, hashing: Semaphore): Promise<PinUpdate> {
   const { pin, variants } = assessment;
   if (variants.length === 0) {
     const plan = await planUpdate(assessment, run);
     if (plan.kind === "settled") return plan.update;
     const uneditable = findUneditable(textOf, pin, placeholder(plan));
-    return uneditable === null ? computeHash(plan, pin, run) : leave(pin, "computed", "failed", uneditable);
+    if (uneditable !== null) return leave(pin, "computed", "failed", uneditable);
+    return hashing.run(run.signal, () => computeHash(plan, pin, run));
   }
   const plans = await planVariants(variants, run);
   if (!plans.some(({ kind }) => kind === "hash") || plans.some(isFailed)) {
@@ -90,7 +95,7 @@ async function updatePin(assessment: Assessment, textOf: TextOf, run: PinRun): P
   }
   const uneditable = findUneditable(textOf, pin, combineChanges(plans.map(placeholder)));
   if (uneditable !== null) return leave(pin, "computed", "failed", uneditable);
-  return combineUpdates(pin, await computeVariants(plans, pin, run));
+  return combineUpdates(pin, await hashing.run(run.signal, () => computeVariants(plans, pin, run)));
 }
 
 /** A variant that can't keep what it states, while another changes, has failed. */

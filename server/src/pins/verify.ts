@@ -30,6 +30,7 @@ export function verifyPins(pins: readonly Pin[], run: PinRun): Promise<PinVerifi
   const assessments = pins.map((pin) => assessPin(pin, run.settings));
   return forEachPin(
     assessments,
+    run.concurrency,
     run,
     (assessment) =>
       assessment.variants.length > 0 ? verifyVariants(assessment, run) : verifyPin(assessment, assessment.pin, run),

@@ -23,8 +23,8 @@ const ACCEPT = [
 ].join(", ");
 
 /**
- * Where a reference points, by HEAD, which Docker Hub does not count as a pull. Registries that answer HEAD badly (no
- * digest, no length, an error without a body that would explain it) are asked by GET.
+ * Where a reference points, by HEAD, which Docker Hub does not count as a pull. What HEAD does not tell is asked by GET: a
+ * refusal's reason, and all of a registry that answers HEAD badly (no digest, no length, no such method).
  */
 export async function resolveManifest(
   session: Session,
@@ -33,18 +33,32 @@ export async function resolveManifest(
   reference: Tag | Digest,
   options: RequestOptions,
 ): Promise<ManifestHead> {
+  const head = session.answersHeads ? await askForHead(session, context, repository, reference, options) : null;
+  if (head !== null && (!isDigest(reference) || head.digest === reference)) return head;
+  const { digest, contentType, size } = await fetchManifest(session, context, repository, reference, options);
+  return { digest, contentType, size };
+}
+
+/** Null when the answer does not say where the reference points. */
+async function askForHead(
+  session: Session,
+  context: SessionContext,
+  repository: Repository,
+  reference: Tag | Digest,
+  options: RequestOptions,
+): Promise<ManifestHead | null> {
   const response = await context.retries.run(session.endpoint.base.origin, options, () =>
     session.send(manifestRequest("HEAD", repository, reference), options),
   );
   discard(response.body);
+  const { status } = response;
   const digest = header(response, "docker-content-digest");
   const size = contentLength(response);
-  const isClear = response.status === 200 && digest !== null && isDigest(digest) && size !== null;
-  if (isClear && (!isDigest(reference) || digest === reference)) {
+  if (status === 200 && digest !== null && isDigest(digest) && size !== null) {
     return { digest, contentType: contentType(response), size };
   }
-  const { bytes, ...head } = await fetchManifest(session, context, repository, reference, options);
-  return head;
+  if (status === 200 || status === 405 || status === 501) session.answersHeads = false;
+  return null;
 }
 
 /** The bytes of a manifest, verified; by tag, their own digest counts whatever the header says. */

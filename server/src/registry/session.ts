@@ -39,6 +39,8 @@ export interface ApiRequest {
 /** A registry whose scheme and challenge are known. */
 export interface Session {
   readonly endpoint: Endpoint;
+  /** Whether HEADs of manifests are worth sending: false once one was answered without what it is for. */
+  answersHeads: boolean;
   /**
    * Sends a request with authorization, follows its redirects, and gives the response of whatever status that neither
    * signing in nor another try can mend. The caller wraps it in `retries`, so that a broken body counts as a try too.
@@ -61,6 +63,7 @@ export async function openSession(
   const opened = { endpoint: pinged.endpoint, authorizer, allowance };
   return {
     endpoint: pinged.endpoint,
+    answersHeads: true,
     send: (request, requestOptions) => sendAuthorized(opened, context, request, requestOptions),
   };
 }

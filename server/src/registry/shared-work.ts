@@ -1,3 +1,4 @@
+import { orAborted } from "../base/abort.ts";
 import type { RequestOptions } from "./client.ts";
 
 /** Work that many wait for and that is done once at a time per key. */
@@ -48,18 +49,4 @@ export function createSharedWork<T>(): SharedWork<T> {
       }
     },
   };
-}
-
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
