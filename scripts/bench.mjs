@@ -1,17 +1,20 @@
-// `npm run bench [-- [--json] [NAME…] [ROUNDS]]`: what dockpin's speed is against that of others, or of more work, on this
-// machine: prefetching, scanning a folder, a keystroke, and reading files that are far from usual.
+// `npm run bench [-- [--write] [NAME…] [ROUNDS]]`: what dockpin's speed is against that of others, or of more work, on this
+// machine; see BENCHMARKS.md.
 import { join } from "node:path";
 import { installPackages, root, run } from "./bootstrap.mjs";
 
 await installPackages();
 const { buildAll, bundle } = await import("./build.mjs");
 const bench = join(root, "test", "bench");
-const build = join(root, "build");
+const names = ["main", "usage-report", "event-loop-report"];
+// As deep as sources that look for `dist/`.
+const outdir = join(root, "build", "bench", "bundle");
 await Promise.all([
   buildAll(),
   bundle({
-    entryPoints: { bench: join(bench, "main.ts"), "bench-usage-report": join(bench, "usage-report.ts") },
-    outdir: build,
+    entryPoints: Object.fromEntries(names.map((name) => [name, join(bench, `${name}.ts`)])),
+    define: { "import.meta.dirname": "__dirname" },
+    outdir,
   }),
 ]);
-process.exitCode = await run(process.execPath, [join(build, "bench.js"), ...process.argv.slice(2)]);
+process.exitCode = await run(process.execPath, [join(outdir, "main.js"), ...process.argv.slice(2)]);

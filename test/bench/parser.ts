@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { readWasmFiles } from "../../server/src/files/wasm-files.ts";
 import { loadNixParser, type NixParser } from "../../server/src/nix/reading.ts";
+import { DIST } from "./places.ts";
 
-/** The parser as it is shipped; the bundle of the benchmarks lies in build/. */
+/** The parser as it is shipped. */
 export async function benchParser(): Promise<NixParser> {
-  return loadNixParser(await readWasmFiles(join(__dirname, "..", "dist")));
+  return loadNixParser(await readWasmFiles(DIST));
 }

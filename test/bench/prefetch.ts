@@ -1,94 +1,120 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-import { mapConcurrently } from "../../server/src/base/concurrency.ts";
-import type { Digest } from "../../server/src/oci/digest.ts";
-import { startDockerRegistry } from "../support/docker-registry.ts";
-import { addImage, configFor } from "../support/images/image.ts";
-import { realisticContent } from "../support/images/realistic.ts";
-import { pushContent } from "../support/push.ts";
-import { type RegistryContent, repositoryOf } from "../support/registry/content.ts";
 import { isMissing } from "../support/tools.ts";
-import { type BenchResult, inSeconds, median } from "./result.ts";
-import { type Measurement, measureDockpin, measureSkopeo } from "./rivals.ts";
+import { runDockpin } from "./dockpin.ts";
+import type { BenchImage } from "./images.ts";
+import { type LimitTerms, limitSeconds, measureLimit, workSeconds } from "./machine-limit.ts";
+import type { Stage } from "./part.ts";
+import { type BenchResult, type Goal, inMegabytes, inSeconds, median } from "./result.ts";
+import {
+  FINAL_NAME,
+  FINAL_TAG,
+  measureRivals,
+  nixPrefetchDockerSeconds,
+  type RivalTimes,
+  refusalOfSkopeo,
+  skopeoSeconds,
+  type Task,
+} from "./rivals.ts";
 
-const MEGABYTE = 1_000_000;
-const LAYER_COUNT = 4;
-const LAYER_SIZE = 125 * MEGABYTE;
+const SKOPEO_AT_MOST = 0.45;
+const NIX_PREFETCH_DOCKER_AT_MOST = 0.3;
+const LIMIT_AT_MOST = 1.25;
 
-// The bundles lie in build/.
-const CLI = join(__dirname, "..", "dist", "cli.js");
-const USAGE_REPORTER = join(__dirname, "bench-usage-report.js");
+interface Rounds {
+  readonly image: BenchImage;
+  readonly task: Task;
+  /** Why there are no rivals; null when there are. */
+  readonly refusal: string | null;
+  readonly rivals: RivalTimes[];
+  readonly limits: LimitTerms[];
+  readonly dockpin: number[];
+  readonly peaks: number[];
+}
 
-/** How long `dockpin prefetch` takes against skopeo and sha256sum, with a registry on this machine. */
-export async function benchPrefetch(rounds: number): Promise<BenchResult> {
-  if (isMissing("docker-registry", "skopeo", "sha256sum")) {
-    return {
-      skipped:
-        "it needs docker-registry, skopeo and sha256sum on PATH; on Debian: apt-get install docker-registry skopeo",
+/** `dockpin prefetch` of images that nobody knows yet, against what others do for the hash, and against the machine. */
+export async function benchPrefetch({ registry, images, folder, rounds }: Stage): Promise<BenchResult> {
+  const hasNix = !isMissing("nix-hash", "nix-store");
+  const all: Rounds[] = [];
+  const hashes = new Set<string>();
+  for (const image of [...images.fiveLayers, ...images.oneLayer, ...images.manyLayers, ...images.zstd]) {
+    const repository = `${registry.host}/${image.repository}`;
+    const task = { repository, tag: image.tag, digest: image.digest, folder };
+    const refusal = images.zstd.includes(image) ? await refusalOfSkopeo(task) : null;
+    all.push({ image, task, refusal, rivals: [], limits: [], dockpin: [], peaks: [] });
+  }
+  for (let round = 0; round < rounds; round++) for (const one of all) await playRound(one);
+  return summary(all, hasNix);
+
+  async function playRound({ image, task, refusal, rivals, limits, dockpin, peaks }: Rounds): Promise<void> {
+    const limit = await measureLimit(registry, image);
+    if (limit !== null) limits.push(limit);
+    const rival = refusal === null ? await measureRivals(task, hasNix) : null;
+    if (rival !== null) rivals.push(rival);
+    const final = ["--final-image-name", FINAL_NAME, "--final-image-tag", FINAL_TAG];
+    const options = ["--tls-verify=false", "--json", "--quiet", ...final];
+    const run = await runDockpin(folder, "prefetch", ...options, task.repository, task.tag);
+    dockpin.push(run.seconds);
+    peaks.push(run.peakMemory);
+    const { hash }: { hash: string } = JSON.parse(run.output);
+    if (rival !== null && rival.hash !== hash) throw new Error(`dockpin says ${hash}, skopeo ${rival.hash}`);
+    // The zstd image has the content of another.
+    hashes.add(hash);
+    if (hashes.size > 3)
+      throw new Error(`${image.title}: dockpin says ${hash}, which is another hash than that of its twin`);
+  }
+}
+
+function summary(all: readonly Rounds[], hasNix: boolean): BenchResult {
+  const goals: Goal[] = [];
+  const figures: Record<string, number> = {};
+  const notes: string[] = [];
+  const rows = all.map(({ image, refusal, rivals, limits, dockpin, peaks }) => {
+    const own = median(dockpin);
+    const skopeo = median(rivals.map(skopeoSeconds));
+    const nix = median(rivals.map(nixPrefetchDockerSeconds));
+    const limit = median(limits.map(limitSeconds));
+    const against = (rival: number, name: string, atMost: number, digits = 2) => {
+      if (Number.isNaN(rival)) return "";
+      goals.push({ name: `${image.title}: dockpin / ${name}`, figure: own / rival, atMost });
+      return `${inSeconds(rival)} (${(own / rival).toFixed(digits)})`;
     };
-  }
-  const registry = await startDockerRegistry();
-  const folder = await mkdtemp(join(tmpdir(), "dockpin-bench-"));
-  try {
-    console.log(`Generating and pushing ${LAYER_COUNT} layers of ${LAYER_SIZE / MEGABYTE} MB…`);
-    const { content, digest, compressedSize } = await generateImage();
-    await pushContent(registry.host, content);
-    const task = { repository: `${registry.host}/bench`, digest, finalName: "bench", finalTag: "1", folder };
-    const results = { dockpin: [] as Measurement[], skopeo: [] as Measurement[] };
-    for (let round = 1; round <= rounds; round++) {
-      const skopeo = await measureSkopeo(task);
-      const dockpin = await measureDockpin(task, CLI, USAGE_REPORTER);
-      if (dockpin.hash !== skopeo.hash) throw new Error(`dockpin says ${dockpin.hash}, skopeo ${skopeo.hash}`);
-      results.skopeo.push(skopeo);
-      results.dockpin.push(dockpin);
-      console.log(`round ${round}: skopeo ${skopeo.seconds.toFixed(2)} s, dockpin ${dockpin.seconds.toFixed(2)} s`);
-    }
-    return summary(results, compressedSize);
-  } finally {
-    await registry.close();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function generateImage(): Promise<{ content: RegistryContent; digest: Digest; compressedSize: number }> {
-  const content: RegistryContent = new Map();
-  const seeds = Array.from({ length: LAYER_COUNT }, (_, index) => index + 1);
-  const blobs = await mapConcurrently(seeds, availableParallelism(), (seed) =>
-    promisify(gzip)(realisticContent(seed, LAYER_SIZE)),
-  );
-  const digest = addImage(repositoryOf(content, "bench"), {
-    format: "docker",
-    config: configFor("linux/amd64"),
-    layers: blobs.map((blob) => ({ blob, type: "gzip" })),
+    if (refusal !== null) notes.push(`${image.title}: without a rival, since skopeo says: ${refusal}.`);
+    Object.assign(figures, {
+      [`${image.repository}.dockpin`]: own,
+      [`${image.repository}.dockpin.best`]: Math.min(...dockpin),
+      [`${image.repository}.skopeo`]: skopeo,
+      [`${image.repository}.nixPrefetchDocker`]: nix,
+      [`${image.repository}.limit`]: limit,
+      [`${image.repository}.peakMemory`]: Math.max(...peaks),
+    });
+    if (limits.length > 0) notes.push(describeTerms(image, limits));
+    return [
+      image.title,
+      inMegabytes(image.compressedSize),
+      inSeconds(own),
+      against(skopeo, "skopeo copy + sha256sum", SKOPEO_AT_MOST),
+      against(nix, "nix-prefetch-docker", NIX_PREFETCH_DOCKER_AT_MOST),
+      against(limit, "limit of the machine", LIMIT_AT_MOST),
+      `${(image.uncompressedSize / 1e6 / own).toFixed(0)} MB/s`,
+    ];
   });
-  return { content, digest, compressedSize: blobs.reduce((sum, blob) => sum + blob.length, 0) };
+  if (!hasNix) notes.push("Without nix-prefetch-docker: Nix is not on PATH.");
+  notes.push(
+    "In parentheses: dockpin's time ÷ that time. nix-prefetch-docker is what it runs: skopeo inspect, skopeo copy, nix-hash, nix-store --add-fixed. The limit of the machine is the larger of SHA-256 of the archive on one core, and all processor time ÷ cores.",
+  );
+  const headings = ["image", "compressed", "dockpin", "skopeo + sha256sum", "nix-prefetch-docker", "limit", "unpacked"];
+  return {
+    title: "Prefetch, cold, from a registry on this machine",
+    table: [headings, ...rows],
+    notes,
+    figures,
+    goals,
+  };
 }
 
-function summary(results: Record<"dockpin" | "skopeo", readonly Measurement[]>, compressedSize: number): BenchResult {
-  const size = LAYER_COUNT * LAYER_SIZE;
-  const row = (name: string, measurements: readonly Measurement[]) => {
-    const middle = median(measurements.map(({ seconds }) => seconds));
-    const best = Math.min(...measurements.map(({ seconds }) => seconds));
-    return [name, inSeconds(middle), inSeconds(best), `${(size / MEGABYTE / middle).toFixed(0)} MB/s`];
-  };
-  const [skopeo, dockpin] = [results.skopeo, results.dockpin].map((all) => median(all.map(({ seconds }) => seconds)));
-  const peakMemory = Math.max(...results.dockpin.map((measurement) => measurement.peakMemory ?? 0));
-  return {
-    title: `Prefetch: ${LAYER_COUNT} gzip layers, ${size / MEGABYTE} MB, ${(compressedSize / MEGABYTE).toFixed(0)} MB compressed, registry on this machine`,
-    table: [
-      ["", "median", "best", "uncompressed"],
-      row("skopeo copy + sha256sum", results.skopeo),
-      row("dockpin prefetch", results.dockpin),
-    ],
-    figures: {
-      skopeoSeconds: skopeo ?? Number.NaN,
-      dockpinSeconds: dockpin ?? Number.NaN,
-      timesAsFast: (skopeo ?? Number.NaN) / (dockpin ?? Number.NaN),
-      peakMemory,
-    },
-    goals: [],
-  };
+function describeTerms({ title }: BenchImage, limits: readonly LimitTerms[]): string {
+  const term = (name: keyof LimitTerms) => inSeconds(median(limits.map((terms) => terms[name])));
+  return (
+    `${title}: work of ${inSeconds(median(limits.map(workSeconds)))} (receive ${term("receive")}, registry ${term("serve")}, ` +
+    `SHA-256 of blobs ${term("hashBlobs")}, unpack ${term("unpack")}, SHA-256 of what is unpacked 2 × ${term("hashUnpacked")}).`
+  );
 }

@@ -1,76 +1,99 @@
-import { spawn } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { sriHash } from "../../server/src/nix/hash-encoding.ts";
 import { type Digest, digestFromHex } from "../../server/src/oci/digest.ts";
 import { skopeoArguments } from "../support/skopeo.ts";
+import { run, timed } from "./programs.ts";
 
 /** What is prefetched. */
 export interface Task {
   /** `HOST/NAME` of a registry that speaks http. */
   readonly repository: string;
+  readonly tag: string;
   readonly digest: Digest;
-  readonly finalName: string;
-  readonly finalTag: string;
-  /** For archives and reports; emptied again. */
+  /** For archives; emptied again. */
   readonly folder: string;
 }
 
-export interface Measurement {
-  readonly seconds: number;
+/** Seconds of each step of others. */
+export interface RivalTimes {
+  readonly inspect: number;
+  readonly copy: number;
+  readonly sha256sum: number;
+  readonly nixHash: number;
+  readonly addToStore: number;
   /** Of the archive, in SRI. */
   readonly hash: string;
-  /** Of the process, in bytes; null where nobody counted. */
-  readonly peakMemory: number | null;
 }
 
-/** Measures `dockpin prefetch` as a user starts it. */
-export async function measureDockpin(task: Task, cli: string, usageReporter: string): Promise<Measurement> {
-  const report = join(task.folder, "usage.json");
-  const final = ["--final-image-name", task.finalName, "--final-image-tag", task.finalTag];
-  const options = ["--tls-verify=false", "--json", "--quiet", ...final];
-  const args = ["--require", usageReporter, cli, "prefetch", ...options, task.repository, task.digest];
-  const { seconds, output } = await timed(() => run(process.execPath, args, { DOCKPIN_USAGE_REPORT: report }));
-  const usage: { peakMemory: number } = JSON.parse(await readFile(report, "utf8"));
-  const printed: { hash: string } = JSON.parse(output);
-  return { seconds, hash: printed.hash, peakMemory: usage.peakMemory };
+export const FINAL_NAME = "bench";
+export const FINAL_TAG = "1";
+const PLATFORM = { os: "linux", architecture: "amd64" };
+
+/** `skopeo copy` to a docker-archive and `sha256sum` of it. */
+export function skopeoSeconds({ copy, sha256sum }: RivalTimes): number {
+  return copy + sha256sum;
 }
 
-/** Measures `skopeo copy` to a docker-archive and `sha256sum` of it. */
-export async function measureSkopeo(task: Task): Promise<Measurement> {
-  const archive = join(task.folder, "image.tar");
+/** All that nix-prefetch-docker does, from a tag. */
+export function nixPrefetchDockerSeconds({ inspect, copy, nixHash, addToStore }: RivalTimes): number {
+  return inspect + copy + nixHash + addToStore;
+}
+
+/**
+ * Runs what nix-prefetch-docker runs for an image, with its arguments, and `sha256sum` on the archive besides: `skopeo copy`
+ * is the same command in both. The store is one of its own in the folder.
+ */
+export async function measureRivals(task: Task, hasNix: boolean): Promise<RivalTimes> {
+  const archive = join(task.folder, "docker-image-bench.tar");
+  const store = join(task.folder, "nix");
+  const source = `${task.repository}@${task.digest}`;
   const copy = {
-    source: `${task.repository}@${task.digest}`,
-    finalReference: `${task.finalName}:${task.finalTag}`,
-    platform: "linux/amd64",
+    source,
+    finalReference: `${FINAL_NAME}:${FINAL_TAG}`,
+    platform: `${PLATFORM.os}/${PLATFORM.architecture}`,
   };
-  const { seconds, output } = await timed(async () => {
+  const seconds = async (program: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}) =>
+    (await timed(() => run(program, args, { variables }))).seconds;
+  const overrides = ["--override-os", PLATFORM.os, "--override-arch", PLATFORM.architecture];
+  const inspectArguments = [
+    "--insecure-policy",
+    "--tmpdir",
+    task.folder,
+    ...overrides,
+    "inspect",
+    "--tls-verify=false",
+  ];
+  try {
+    const inspect = await seconds("skopeo", [...inspectArguments, `docker://${task.repository}:${task.tag}`]);
+    const copied = await seconds("skopeo", skopeoArguments(copy, archive, task.folder));
+    const summed = await timed(() => run("sha256sum", [archive]));
+    return {
+      inspect,
+      copy: copied,
+      sha256sum: summed.seconds,
+      nixHash: hasNix ? await seconds("nix-hash", ["--flat", "--type", "sha256", "--base32", archive]) : Number.NaN,
+      addToStore: hasNix
+        ? await seconds("nix-store", ["--add-fixed", "sha256", archive], { NIX_REMOTE: `local?root=${store}` })
+        : Number.NaN,
+      hash: sriHash(digestFromHex(summed.value.slice(0, 64))),
+    };
+  } finally {
+    await rm(archive, { force: true });
+    await rm(store, { recursive: true, force: true });
+  }
+}
+
+/** Why `skopeo` on PATH does not copy an image to a docker-archive; null when it does. */
+export async function refusalOfSkopeo(task: Task): Promise<string | null> {
+  const archive = join(task.folder, "refused.tar");
+  const copy = { source: `${task.repository}@${task.digest}`, finalReference: "refused:1" };
+  try {
     await run("skopeo", skopeoArguments(copy, archive, task.folder));
-    return run("sha256sum", [archive]);
-  });
-  await rm(archive);
-  return { seconds, hash: sriHash(digestFromHex(output.slice(0, 64))), peakMemory: null };
-}
-
-export async function timed(work: () => Promise<string>): Promise<{ seconds: number; output: string }> {
-  const start = performance.now();
-  const output = await work();
-  return { seconds: (performance.now() - start) / 1000, output };
-}
-
-/** Gives the standard output; throws with the standard error when the program fails. */
-export async function run(
-  program: string,
-  args: readonly string[],
-  variables: NodeJS.ProcessEnv = {},
-): Promise<string> {
-  const child = spawn(program, args, { env: { ...process.env, ...variables }, stdio: ["ignore", "pipe", "pipe"] });
-  const exited = new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  const [output, complaint, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
-  if (exitCode !== 0) throw new Error(`${program} ended with ${exitCode}:\n${complaint}`);
-  return output;
+    return null;
+  } catch (error) {
+    return /msg="(.*)"$/m.exec(String(error))?.[1] ?? String(error);
+  } finally {
+    await rm(archive, { force: true });
+  }
 }

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { mapConcurrently } from "../../server/src/base/concurrency.ts";
 import { generatedModule, generatedPackage } from "../support/nix/generated-nix.ts";
 import { isMissing } from "../support/tools.ts";
+import { CLI } from "./places.ts";
+import { run, timed } from "./programs.ts";
 import { type BenchResult, inSeconds, median } from "./result.ts";
-import { run, timed } from "./rivals.ts";
 
 const FILES = 20_000;
 const FILES_WITH_PINS = 150;
 const FILES_PER_FOLDER = 40;
 const FILE_SIZE = 4_900;
-const CLI = join(__dirname, "..", "dist", "cli.js");
 
 /** How long `dockpin list` takes on many Nix files of which few have pins, against a search for one word by `grep`. */
 export async function benchScan(rounds: number): Promise<BenchResult> {
@@ -41,7 +41,7 @@ export async function benchScan(rounds: number): Promise<BenchResult> {
         ["dockpin list", inSeconds(median(dockpin.seconds)), inSeconds(Math.min(...dockpin.seconds))],
       ],
       figures: { bytes: size, grepSeconds: median(grep.seconds), dockpinSeconds: median(dockpin.seconds), ratio },
-      goals: [{ name: "dockpin list / grep", ratio, atMost: 3 }],
+      goals: [{ name: "dockpin list / grep", figure: ratio, atMost: 3 }],
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -49,12 +49,12 @@ export async function benchScan(rounds: number): Promise<BenchResult> {
 }
 
 async function search(folder: string): Promise<{ seconds: number; found: number }> {
-  const { seconds, output } = await timed(() => run("grep", ["-rlF", "imageDigest", folder]));
+  const { seconds, value: output } = await timed(() => run("grep", ["-rlF", "imageDigest", folder]));
   return { seconds, found: output.trim().split("\n").length };
 }
 
 async function list(folder: string): Promise<{ seconds: number; found: number }> {
-  const { seconds, output } = await timed(() => run(process.execPath, [CLI, "list", "--json", folder]));
+  const { seconds, value: output } = await timed(() => run(process.execPath, [CLI, "list", "--json", folder]));
   const pins: { file: string }[] = JSON.parse(output);
   return { seconds, found: new Set(pins.map(({ file }) => file)).size };
 }

@@ -25,6 +25,8 @@ export interface DockerRegistryOptions {
   readonly cacheOf?: string;
   /** A folder that several registries may serve; one of its own, empty and removed in the end, when absent. */
   readonly storage?: string;
+  /** Called with every line of its access log (the combined format of Apache), which it else does not write. */
+  readonly onAccess?: (line: string) => void;
 }
 
 export interface TrustedTokenService {
@@ -39,6 +41,7 @@ export interface TrustedTokenService {
 export interface DockerRegistry {
   /** `127.0.0.1:PORT`, as it stands in an image name. */
   readonly host: string;
+  readonly processId: number;
   close(): Promise<void>;
 }
 
@@ -58,7 +61,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   };
   const configuration = {
     version: "0.1",
-    log: { level: "info", accesslog: { disabled: true } },
+    log: { level: "info", accesslog: { disabled: options.onAccess === undefined } },
     storage: { filesystem: { rootdirectory: options.storage ?? join(folder, "storage") } },
     ...(options.cacheOf !== undefined && { proxy: { remoteurl: options.cacheOf } }),
     http: { addr: "127.0.0.1:0", ...(tls && { tls }) },
@@ -78,7 +81,9 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   };
   // JSON is YAML, as far as the registry's reader is concerned.
   const path = await file("config.yml", JSON.stringify(configuration));
-  const child = spawn("docker-registry", ["serve", path], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn("docker-registry", ["serve", path], { stdio: ["ignore", "pipe", "pipe"] });
+  if (options.onAccess === undefined) child.stdout.resume();
+  else createInterface(child.stdout).on("line", options.onAccess);
   const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const close = async () => {
     child.kill();
@@ -93,7 +98,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
       const host = /listening on (127\.0\.0\.1:\d+)/.exec(line)?.[1];
       if (host === undefined) continue;
       child.stderr.resume();
-      return { host, close };
+      return { host, processId: child.pid ?? Number.NaN, close };
     }
     throw new Error(`docker-registry ended before it listened:\n${said.join("\n")}`);
   } catch (error) {
