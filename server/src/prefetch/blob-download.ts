@@ -85,6 +85,11 @@ export class BlobDownload {
     return this.#isStarving;
   }
 
+  /** Why there will be no more, which its reader is told too. */
+  get failure(): { readonly error: unknown } | null {
+    return this.#failure;
+  }
+
   /** Bytes that wait for the reader. */
   get waiting(): number {
     return this.#waiting;

@@ -1,3 +1,4 @@
+import { createSemaphore } from "../base/semaphore.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import { BlobDownload, type DownloadTerms, firstHold, WINDOW } from "./blob-download.ts";
@@ -42,6 +43,8 @@ export interface BlobDownloading {
   readonly host: string;
   readonly budget: DownloadBudget;
   readonly signal: AbortSignal | undefined;
+  /** Told at once when a blob that nobody reads yet can't be had: all that is done until its turn would be in vain. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /**
@@ -68,10 +71,11 @@ class ImageDownloads implements BlobDownloads {
   readonly #reading = new Map<Digest, BlobDownload>();
   readonly #ends = new Map<string, Promise<Uint8Array | null>>();
   readonly #running = new Set<Promise<unknown>>();
-  #probes = 0;
-  readonly #waitingProbes: (() => void)[] = [];
+  readonly #onFailure: (error: unknown) => void;
+  readonly #probes = createSemaphore(PROBES);
 
-  constructor({ blobs, order, host, budget, signal }: BlobDownloading) {
+  constructor({ blobs, order, host, budget, signal, onFailure }: BlobDownloading) {
+    this.#onFailure = onFailure ?? (() => {});
     this.#left = new Map(order.filter(({ data }) => data === undefined).map((blob) => [blob.digest, blob]));
     this.#terms = {
       ...{ blobs, budget },
@@ -148,13 +152,8 @@ class ImageDownloads implements BlobDownloads {
   }
 
   #tryBegin(blob: Descriptor): boolean {
-    const { budget } = this.#terms;
     const bytes = firstHold(blob);
-    if (!this.#member.tryBegin()) return false;
-    if (!budget.tryHold(bytes)) {
-      this.#member.end();
-      return false;
-    }
+    if (!this.#member.tryBegin(bytes)) return false;
     const download = this.#track(new BlobDownload(blob, "any", bytes, this.#terms));
     this.#ahead.set(blob.digest, download);
     this.#counted.add(download);
@@ -163,6 +162,9 @@ class ImageDownloads implements BlobDownloads {
 
   #change(download: BlobDownload): void {
     if (download.isOver) this.#uncount(download);
+    const { failure } = download;
+    const isAhead = this.#ahead.get(download.blob.digest) === download;
+    if (failure !== null && isAhead && !this.#terms.signal.aborted) this.#onFailure(failure.error);
     this.#advance();
   }
 
@@ -203,7 +205,8 @@ class ImageDownloads implements BlobDownloads {
       if (missing > size) [longest, size] = [blob, missing];
     }
     for (const download of this.#reading.values()) sum += download.missing;
-    return size * GROWING > sum - size ? longest : undefined;
+    const [first] = this.#left.values();
+    return longest !== first && size * GROWING > sum - size ? longest : undefined;
   }
 
   async #findEnd(blob: Descriptor, count: number): Promise<Uint8Array | null> {
@@ -211,25 +214,13 @@ class ImageDownloads implements BlobDownloads {
     if (data !== undefined && data.length === size) return data.slice(Math.max(0, size - count));
     const isSmall = size <= WINDOW;
     // What can't begin now is not waited for: what is in its way may itself wait for this end.
-    if (isSmall && this.#left.has(digest) && !this.#ahead.has(digest)) this.#tryBegin(blob);
+    const left = this.#left.get(digest);
+    if (isSmall && left !== undefined && !this.#ahead.has(digest)) this.#tryBegin(left);
     const download = this.#ahead.get(digest) ?? this.#reading.get(digest);
     if (isSmall) await download?.isReceived;
-    this.#terms.signal.throwIfAborted();
-    return download?.end(count) ?? this.#probe(blob, count);
-  }
-
-  async #probe(blob: Descriptor, count: number): Promise<Uint8Array | null> {
     const { blobs, signal } = this.#terms;
-    if (this.#probes >= PROBES) await new Promise<void>((resolve) => this.#waitingProbes.push(resolve));
-    else this.#probes += 1;
-    try {
-      signal.throwIfAborted();
-      return await blobs.end(blob, count, signal);
-    } finally {
-      const next = this.#waitingProbes.shift();
-      if (next === undefined) this.#probes -= 1;
-      else next();
-    }
+    signal.throwIfAborted();
+    return download?.end(count) ?? this.#probes.run(signal, () => blobs.end(blob, count, signal));
   }
 
   #track(download: BlobDownload): BlobDownload {

@@ -15,8 +15,11 @@ export interface DownloadBudget {
 
 /** One prefetch, as the budget knows it. */
 export interface BudgetMember {
-  /** Begins a download ahead, if the bound on those from the host, and this member's share of it, allow one more. */
-  tryBegin(): boolean;
+  /**
+   * Begins a download ahead and holds so many bytes for it, if there is room, and the bound on those from the host and this
+   * member's share of it allow one more.
+   */
+  tryBegin(bytes: number): boolean;
   /** A download that was begun has ended, or is not ahead any more. */
   end(): void;
   leave(): void;
@@ -90,8 +93,10 @@ export function createDownloadBudget({ memory, perHost = 6 }: DownloadBounds): D
         tellOfRoom();
       };
       return {
-        tryBegin() {
-          if (host.begun >= perHost || begun >= Math.ceil(perHost / host.members)) return refuse();
+        tryBegin(bytes) {
+          const isOne = host.begun < perHost && begun < Math.ceil(perHost / host.members);
+          if (!isOne || held + bytes > memory) return refuse();
+          held += bytes;
           begun += 1;
           host.begun += 1;
           return true;
