@@ -1,9 +1,13 @@
+import { addIndex } from "../../support/images/image.ts";
+import type { Fault } from "../../support/registry/faults.ts";
+import { sampleImage, TAG } from "../sample.ts";
 import { answer, at, START, specError } from "./faults.ts";
 import type { Row } from "./row.ts";
 
 const HTML = { "Content-Type": "text/html" };
 const PAGE = "<html><script>canary-page</script>Sign in</html>";
-const manifest = (fault: ReturnType<typeof answer>, times?: number) => ({ registry: [at("{manifest}", fault, times)] });
+const manifest = (fault: Fault, times?: number) => ({ registry: [at("{manifest}", fault, times)] });
+const nothingLeft = { "RateLimit-Limit": "100;w=21600", "RateLimit-Remaining": "0;w=21600" };
 const onceMore = { registry: (status: number) => `ping 200, manifest ${status}, manifest 200, config 200, layer 200` };
 
 /** Answers that are no success: for good, for now, and with patience asked for. */
@@ -56,6 +60,27 @@ export const refusalRows: readonly Row[] = [
     says: /429 \(TOOMANYREQUESTS: You have reached your pull rate limit\.\); wait, or sign in/,
     requests: { registry: "ping 200, manifest 429, manifest 429, manifest 429, manifest 429, manifest 429" },
     waits: [2000, 4000, 8000, 16000],
+  },
+  {
+    id: "F23a",
+    what: "no pulls are left, as the answer with the index tells: no manifest is asked for after it",
+    image: (repository) => {
+      const entries = [{ manifest: sampleImage(repository), platform: "linux/amd64" }];
+      return addIndex(repository, { format: "oci", entries }, TAG);
+    },
+    faults: manifest({ do: "headers", headers: nothingLeft }),
+    outcome: "registry-rate-limited",
+    says: /has none of 100 pulls in 6 h 00 min left, so nothing was asked; sign in for a higher limit, or wait, until/,
+    requests: { registry: "ping 200, manifest 200" },
+  },
+  {
+    id: "F23b",
+    what: "429 with the word that nothing is left: no second try",
+    faults: manifest(answer(429, nothingLeft)),
+    outcome: "registry-rate-limited",
+    says: /has none of 100 pulls in 6 h 00 min left/,
+    requests: { registry: "ping 200, manifest 429" },
+    waits: [2000],
   },
   {
     id: "F24",

@@ -1,7 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { Pin } from "../../../server/src/nix/pin.ts";
 import { checkPins, isUnjudged } from "../../../server/src/pins/check.ts";
-import { type AppDigests, appRegistry, benchOver, pinWith, SRI, UNKNOWN_DIGEST } from "./harness.ts";
+import type { PinEvent } from "../../../server/src/pins/run.ts";
+import type { ManifestHead } from "../../../server/src/registry/client.ts";
+import { until } from "../../support/registry/client-harness.ts";
+import {
+  type AppDigests,
+  appRegistry,
+  benchOver,
+  PLACEHOLDER,
+  pinIn,
+  pinWith,
+  SRI,
+  UNKNOWN_DIGEST,
+} from "./harness.ts";
 
 interface Row {
   readonly title: string;
@@ -127,8 +139,54 @@ describe("many pins", () => {
     const { content, digests } = appRegistry();
     const events: string[] = [];
     const pins = [app(digests, "newIndex", "1.0"), app(digests, "oldIndex", "1.0")];
-    await checkPins(pins, benchOver(content, { concurrency: 1, onEvent: ({ kind }) => events.push(kind) }).run);
-    expect(events).toEqual(["started", "finished", "started", "finished"]);
+    const onEvent = ({ kind, pin }: PinEvent) => events.push(`${kind} ${pins.indexOf(pin)}`);
+    await checkPins(pins, benchOver(content, { onEvent }).run);
+    expect(events.toSorted()).toEqual(["finished 0", "finished 1", "started 0", "started 1"]);
+  });
+
+  test("all are asked about at once, however few may be downloaded, and each is told when its answer is here", async () => {
+    const { content, digests } = appRegistry();
+    const { run } = benchOver(content, { concurrency: 1 });
+    const tags = Array.from({ length: 100 }, (_, index) => `${index}.0`);
+    const answers = new Map<string, (head: ManifestHead) => void>();
+    const tagHead = (_: unknown, tag: string) => new Promise<ManifestHead>((resolve) => answers.set(tag, resolve));
+    const settled: string[] = [];
+    const checking = checkPins(
+      tags.map((tag) => app(digests, "newIndex", tag)),
+      { ...run, lookups: { ...run.lookups, tagHead } },
+      async ({ pin, status }) => void settled.push(`${pin.followedTag.tag} ${status}`),
+    );
+    await until(() => answers.size === 100);
+    const fresh = { digest: digests.newIndex, contentType: null, size: 1 };
+    for (const [index, tag] of ["7.0", "3.0", "99.0"].entries()) {
+      answers.get(tag)?.(fresh);
+      await until(() => settled.length === index + 1);
+    }
+    expect(settled).toEqual(["7.0 fresh", "3.0 fresh", "99.0 fresh"]);
+    for (const answer of answers.values()) answer(fresh);
+    expect((await checking).map(({ pin }) => pin.followedTag.tag)).toEqual(tags);
+  });
+
+  test("what the caller does with a result is waited for", async () => {
+    const { content, digests } = appRegistry();
+    const failing = () => Promise.reject(new Error("nobody reads"));
+    const checking = checkPins([app(digests, "newIndex", "1.0")], benchOver(content).run, failing);
+    await expect(checking).rejects.toThrow("nobody reads");
+  });
+
+  test("pins and variants that follow the same tag at the same time ask once", async () => {
+    const { content, digests } = appRegistry();
+    const bench = benchOver(content);
+    const table = `{ system, dockerTools }: dockerTools.pullImage {
+      imageName = "org/app"; finalImageTag = "1.0";
+      imageDigest = { x86_64-linux = "${digests.oldAmd64}"; aarch64-linux = "${digests.oldArm64}"; }.\${system};
+      hash = { x86_64-linux = "${SRI}"; aarch64-linux = "${PLACEHOLDER}"; }.\${system};
+    }`;
+    const pins = [pinIn(table), app(digests, "newAmd64", "1.0"), app(digests, "newIndex", "1.0")];
+    await checkPins(pins, bench.run);
+    expect(pins[0]?.variants).toHaveLength(2);
+    expect(bench.requests.filter((request) => request.startsWith("resolve 1.0"))).toHaveLength(1);
+    expect(new Set(bench.requests).size).toBe(bench.requests.length);
   });
 });
 

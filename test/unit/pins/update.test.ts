@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Pin } from "../../../server/src/nix/pin.ts";
 import { type PinInText, type PinUpdate, updatePins } from "../../../server/src/pins/update.ts";
+import { until } from "../../support/registry/client-harness.ts";
 import {
   type AppDigests,
   appRegistry,
@@ -235,5 +236,35 @@ describe("many pins", () => {
     const settled = new Map<Pin, string>();
     await updatePins(items, benchOver(content).run, async ({ pin }, { outcome }) => void settled.set(pin, outcome));
     expect(items.map(({ pin }) => settled.get(pin))).toEqual(["unchanged", "updated"]);
+  });
+
+  test("all are looked up at once, and so many downloaded at once as the run says", async () => {
+    const { content, digests } = appRegistry();
+    const open: (() => void)[] = [];
+    let unfinished = 6;
+    const { run, requests } = benchOver(content, {
+      concurrency: 2,
+      onEvent: ({ kind }) => {
+        if (kind === "finished") unfinished -= 1;
+      },
+    });
+    const prefetch: typeof run.prefetch = async (request, onProgress) => {
+      await new Promise<void>((resolve) => open.push(resolve));
+      return run.prefetch(request, onProgress);
+    };
+    const stale = { imageDigest: digests.oldIndex, hash: SRI, finalImageTag: "1.0" };
+    const names = ["a", "b", "c", "d", "e"];
+    const items = names.map((finalImageName) => app({ ...stale, finalImageName }));
+    const fresh = app({ imageDigest: digests.newSingle, hash: SRI, finalImageTag: "single" });
+    const updating = updatePins([...items, fresh], { ...run, prefetch }, async () => {});
+    // What needs no download waits for none.
+    await until(() => open.length === 2 && unfinished === 5);
+    expect(requests).toEqual(["resolve 1.0", "resolve single", `resolve ${digests.oldIndex}`]);
+    for (let done = 0; done < names.length; done += 1) {
+      await until(() => open.length > 0);
+      expect(open.length).toBeLessThanOrEqual(2);
+      open.shift()?.();
+    }
+    expect((await updating).map(({ outcome }) => outcome)).toEqual([...names.map(() => "updated"), "unchanged"]);
   });
 });
