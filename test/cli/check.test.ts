@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { appContent, GONE, parsed, pullImage, registryWith, SRI, workplace } from "./harness.ts";
+import { createGate } from "../support/registry/gate.ts";
+import { appContent, GONE, parsed, pullImage, registryWith, SRI, until, workplace } from "./harness.ts";
 
 interface CheckDocument {
   readonly pins: readonly {
@@ -151,4 +152,66 @@ describe("a registry that asks who one is", () => {
     expect(stderr).toMatch(/nowhere\.json cannot be read \(ENOENT\).*\[credentials-unreadable\]/);
     expect(registry.requests).toEqual([]);
   });
+});
+
+describe("lines are told as answers come", () => {
+  /** Three files, the second of which follows a tag whose answer is held back. */
+  async function heldBack(...options: readonly string[]) {
+    const gate = createGate("/manifests/single");
+    const { registry, endpoint } = await registryWith(content, { gate: gate.pass });
+    const single = pullImage({ imageDigest: digests.single, hash: SRI, finalImageTag: "single" });
+    const place = await workplace({ "a.nix": stale, "b.nix": single, "c.nix": fresh });
+    const running = place.start("check", ...options, ...endpoint);
+    await gate.reached;
+    return { gate, registry, ...running };
+  }
+
+  test("in the order of the files", async () => {
+    const { gate, outcome, stdoutSoFar } = await heldBack();
+    await until(() => stdoutSoFar().includes("a.nix") && stdoutSoFar().includes("digest-stale"));
+    expect(stdoutSoFar()).not.toContain("c.nix");
+    gate.open();
+    const { code, stdout, stderr } = await outcome;
+    expect(stdout.replace(/ {2,}/g, " ")).toMatch(
+      /^stale a\.nix:2 .*\n.*\[digest-stale\]\nfresh b\.nix:2 .*\nfresh c\.nix:2 .*\n3 pins: 1 stale, 2 fresh\.\n$/,
+    );
+    expect(stderr).toBe("");
+    expect(code).toBe(1);
+  });
+
+  test("and all that are known when it is interrupted", async () => {
+    const { child, outcome, stdoutSoFar } = await heldBack();
+    await until(() => stdoutSoFar().includes("digest-stale"));
+    child.kill("SIGINT");
+    const { code, stdout } = await outcome;
+    expect(code).toBe(130);
+    expect(stdout).toContain("a.nix");
+    expect(stdout).toContain("c.nix");
+    expect(stdout).not.toContain("b.nix");
+  });
+
+  test("but JSON is one document at the end", async () => {
+    const { gate, registry, outcome, stdoutSoFar } = await heldBack("--json");
+    await until(() => registry.requests.some(({ path }) => path.endsWith(digests.oldIndex)));
+    expect(stdoutSoFar()).toBe("");
+    gate.open();
+    expect(parsed<CheckDocument>(await outcome).pins.map(({ status }) => status)).toEqual(["stale", "fresh", "fresh"]);
+  });
+});
+
+test("many pins are asked about at once, each tag once, however few may be downloaded at once", async () => {
+  const gate = createGate("/manifests/1.0");
+  const { registry, endpoint } = await registryWith(content, { gate: gate.pass });
+  const others = Array.from({ length: 20 }, (_, index) => [
+    `other-${index}.nix`,
+    pullImage({ imageDigest: digests.single, hash: SRI, finalImageTag: "single", finalImageName: `n${index}` }),
+  ]);
+  const place = await workplace({ "a.nix": fresh, "b.nix": stale, ...Object.fromEntries(others) });
+  const { outcome } = place.start("check", "--concurrency", "1", ...endpoint);
+  await gate.reached;
+  await until(() => registry.requests.some(({ path }) => path.endsWith("/manifests/single")));
+  gate.open();
+  expect((await outcome).stdout).toContain("22 pins: 21 fresh, 1 stale.");
+  const heads = registry.requests.filter(({ method }) => method === "HEAD").map(({ path }) => path.split("/").at(-1));
+  expect(heads.toSorted()).toEqual(["1.0", "single", digests.oldIndex].toSorted());
 });

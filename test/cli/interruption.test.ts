@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { RegistryOptions } from "../support/registry/server.ts";
 import { appContent, filesIn, pullImage, registryWith, SRI, until, workplace } from "./harness.ts";
 
 const { content, digests } = appContent();
@@ -59,6 +60,7 @@ describe.skipIf(process.platform === "win32")("an interrupted command", () => {
     const config = await configOf("single");
     const { registry, endpoint } = await registryWith(content, {
       faults: [{ path: new RegExp(`/blobs/${config}`), fault: { do: "stall", afterBytes: 10 } }],
+      gate: singleAfterBlobs(),
     });
     const place = await workplace({ "a.nix": stale, "b.nix": single });
     const { child, outcome, stdoutSoFar } = place.start("update", "--concurrency", "1", ...endpoint);
@@ -76,6 +78,7 @@ describe.skipIf(process.platform === "win32")("an interrupted command", () => {
     const config = await configOf("single");
     const { registry, endpoint } = await registryWith(content, {
       faults: [{ path: new RegExp(`/blobs/${config}`), fault: { do: "stall", afterBytes: 10 } }],
+      gate: singleAfterBlobs(),
     });
     const place = await workplace({ "a.nix": stale, "b.nix": single });
     const { child, outcome } = place.start("update", "--json", "--concurrency", "1", ...endpoint);
@@ -98,4 +101,16 @@ async function configOf(tag: string): Promise<string> {
   const repository = content.get("org/app")!;
   const manifest = repository.manifests.get(repository.tags.get(tag)!)!;
   return (JSON.parse(Buffer.from(manifest.bytes).toString("utf8")) as { config: { digest: string } }).config.digest;
+}
+
+/** Tells what the tag `single` is only when an image is being downloaded, so that one is the first. */
+function singleAfterBlobs(): NonNullable<RegistryOptions["gate"]> {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return async ({ path }) => {
+    if (isBlob({ path })) open();
+    if (path.endsWith("/manifests/single")) await opened;
+  };
 }
