@@ -64,6 +64,7 @@ export function createBackgroundChecks(parts: Parts): BackgroundChecks {
     queue.add(
       {
         key,
+        registry: image.target.repository.registry,
         isWanted,
         run: async (signal) => {
           await operations.check(view, { settings, signal, isFresh: false, isAttended: false });

@@ -1,8 +1,8 @@
-/** Checks that nobody waits for: few at once, what the user sees first. */
+/** Checks that nobody waits for: few at once at each registry, so that none holds up another; what the user sees first. */
 export interface CheckQueue {
   /** Puts a check in, or further to the front; one that runs or waits already is not doubled. */
   add(check: QueuedCheck, priority: "visible" | "open"): void;
-  /** How many run at once from now on. */
+  /** How many run at once at each registry from now on. */
   resize(concurrency: number): void;
   /** Forgets what waits and stops what runs. */
   clear(): void;
@@ -10,6 +10,8 @@ export interface CheckQueue {
 
 export interface QueuedCheck {
   readonly key: string;
+  /** That is asked. */
+  readonly registry: string;
   /** Asked when its turn has come: it may be of no use any more. */
   readonly isWanted: () => boolean;
   readonly run: (signal: AbortSignal) => Promise<void>;
@@ -23,11 +25,14 @@ export function createCheckQueue(attend: (run: Promise<void>) => void): CheckQue
   let stopping = new AbortController();
 
   const next = (): QueuedCheck | undefined => {
+    const asked = new Map<string, number>();
+    for (const { registry } of running.values()) asked.set(registry, (asked.get(registry) ?? 0) + 1);
     for (const queue of [waiting.visible, waiting.open]) {
-      const [first] = queue.values();
-      if (first === undefined) continue;
-      queue.delete(first.key);
-      return first;
+      for (const check of queue.values()) {
+        if ((asked.get(check.registry) ?? 0) >= concurrency) continue;
+        queue.delete(check.key);
+        return check;
+      }
     }
     return undefined;
   };
@@ -40,9 +45,7 @@ export function createCheckQueue(attend: (run: Promise<void>) => void): CheckQue
     attend(run);
   };
   const pump = () => {
-    while (running.size < concurrency) {
-      const check = next();
-      if (check === undefined) return;
+    for (let check = next(); check !== undefined; check = next()) {
       if (check.isWanted()) start(check);
     }
   };

@@ -10,10 +10,11 @@ function queue(concurrency = 1) {
   const runs: Promise<void>[] = [];
   const checks = createCheckQueue((run) => runs.push(run));
   checks.resize(concurrency);
-  const add = (key: string, priority: "visible" | "open", isWanted = () => true) =>
+  const add = (key: string, priority: "visible" | "open", isWanted = () => true, registry = "docker.io") =>
     checks.add(
       {
         key,
+        registry,
         isWanted,
         run: (signal) => {
           started.push(key);
@@ -49,6 +50,17 @@ describe("the queue of checks", () => {
     add("a", "visible");
     for (const key of ["a", "c", "b"]) await end(key);
     expect(started).toEqual(["a", "c", "b"]);
+  });
+
+  test("a registry whose answers do not come holds up no other", async () => {
+    const { started, add, end } = queue(2);
+    for (const key of ["a", "b", "c"]) add(key, "visible");
+    for (const key of ["x", "y", "z"]) add(key, "open", () => true, "ghcr.io");
+    expect(started).toEqual(["a", "b", "x", "y"]);
+    await end("x");
+    expect(started).toEqual(["a", "b", "x", "y", "z"]);
+    await end("b");
+    expect(started.at(-1)).toBe("c");
   });
 
   test("no more run at once than there may", async () => {
