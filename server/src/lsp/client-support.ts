@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import type { InitializeParams } from "vscode-languageserver";
 import type { NetworkSettings } from "../registry/connect.ts";
 import { CLIENT_COMMANDS, type InitializationOptions } from "./protocol.ts";
@@ -57,7 +58,7 @@ export function readClientSupport({ capabilities, initializationOptions }: Initi
 /** Whatever a client sends, as far as it is what it should be. */
 export function readInitializationOptions(options: unknown): InitializationOptions {
   if (typeof options !== "object" || options === null) return {};
-  const { trusted, settings, clientCommands, network, l10nBundle } = options as Record<string, unknown>;
+  const { trusted, settings, clientCommands, network, cacheFolder, l10nBundle } = options as Record<string, unknown>;
   return {
     ...(typeof trusted === "boolean" && { trusted }),
     ...(settings !== undefined && { settings }),
@@ -65,6 +66,7 @@ export function readInitializationOptions(options: unknown): InitializationOptio
       clientCommands: clientCommands.filter((command): command is string => typeof command === "string"),
     }),
     ...(network !== undefined && { network: readNetwork(network) }),
+    ...(typeof cacheFolder === "string" && isAbsolute(cacheFolder) && { cacheFolder }),
     ...(typeof l10nBundle === "string" && { l10nBundle }),
   };
 }

@@ -71,7 +71,7 @@ export function createPinOperations(parts: Parts): PinOperations {
     return activities.run(key, kind, signal, async (bounded, show) => {
       try {
         if (isFresh && isWantOfCredentials(view.failure)) access.readCredentialsAgain();
-        if (isFresh) access.registry(settings.registries).forget(image.target);
+        if (isFresh) access.registry(settings).forget(image.target);
         const advance = (progress: PrefetchProgress) => {
           show(progress);
           onProgress?.(progress);

@@ -36,7 +36,7 @@ export function createPinRuns(
   };
   return {
     start(settings, signal, { onEvent, onWait } = {}) {
-      const registry = access.registry(settings.registries);
+      const registry = access.registry(settings);
       const { maxSize } = settings.download;
       const prefetch: AbortablePrefetch = async (request, onProgress, shared) =>
         prefetchImage(request, {

@@ -133,6 +133,8 @@ export interface InitializationOptions {
   readonly clientCommands?: readonly string[];
   /** The editor's own network settings; absent when it has none. */
   readonly network?: NetworkSettings;
+  /** Absolute path of a folder for what is remembered between sessions; absent means where the platform has caches. */
+  readonly cacheFolder?: string;
   /** URI of an `@vscode/l10n` bundle in the user's language; absent means English. */
   readonly l10nBundle?: string;
 }

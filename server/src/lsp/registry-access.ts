@@ -1,8 +1,11 @@
+import type { CacheStore } from "../base/cache-store.ts";
 import { CodedError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { createMachine } from "../files/machine.ts";
+import { type AccountNaming, createAccountNaming } from "../registry/account-naming.ts";
+import type { CachedClient } from "../registry/cached-client.ts";
 import type { RegistryTarget } from "../registry/client.ts";
-import { connectRegistries, type NetworkSettings } from "../registry/connect.ts";
+import { connectCached, type NetworkSettings } from "../registry/connect.ts";
 import { createCredentialLookup } from "../registry/credential-lookup.ts";
 import type { CredentialLookup } from "../registry/credentials.ts";
 import type { RegistryNotice } from "../registry/notices.ts";
@@ -10,19 +13,20 @@ import { emptyRegistriesConf, type RegistriesConf } from "../registry/registries
 import { readRegistriesConf } from "../registry/registries-conf-files.ts";
 import { credentialRepositoryOf, type RegistryRules } from "../registry/registry-rules.ts";
 import type { Accounts } from "./accounts.ts";
-import { type CachedRegistry, cacheRegistry } from "./cached-registry.ts";
 import type { ServerEnvironment } from "./environment.ts";
 import type { Settings } from "./settings.ts";
 
 type RegistrySettings = Settings["registries"];
+
+const MILLISECONDS_PER_MINUTE = 60_000;
 
 /** The way to registries, shut in Restricted Mode: then there is no client, and no file with credentials is read. */
 export interface RegistryAccess {
   isOpen(): boolean;
   /** The workspace has been trusted. */
   open(): void;
-  /** A client that reaches registries as the settings say. Throws `workspace-untrusted`. */
-  registry(settings: RegistrySettings): CachedRegistry;
+  /** A client that reaches registries, and believes what it knows of them, as the settings say. Throws `workspace-untrusted`. */
+  registry(settings: Pick<Settings, "registries" | "cache">): CachedClient;
   /** Where registries are reached by the settings and, if it may be read, `registries.conf`. */
   rules(settings: RegistrySettings): Promise<RegistryRules>;
   /** Where the credentials for a repository come from, in words; null when there are none. Throws `workspace-untrusted`. */
@@ -40,16 +44,18 @@ interface Parts {
   readonly network: NetworkSettings;
   readonly environment: ServerEnvironment;
   readonly accounts: Pick<Accounts, "signedIn">;
+  /** Where what registries say is kept. */
+  readonly store: CacheStore;
   /** Told what registries let their users know. */
   readonly onNotice: (notice: RegistryNotice) => void;
   readonly log: Log;
 }
 
 export function createRegistryAccess(access: Parts): RegistryAccess {
-  const { isTrusted, network, environment, accounts, onNotice, log } = access;
+  const { isTrusted, network, environment, accounts, store, onNotice, log } = access;
   const { clock, env, homeFolder, version } = environment;
   const machine = createMachine({ environment: env, homeFolder, log });
-  const connected = new Map<string, CachedRegistry>();
+  const connected = new Map<string, CachedClient>();
   let isOpen = isTrusted;
   let currentNetwork = network;
 
@@ -67,11 +73,13 @@ export function createRegistryAccess(access: Parts): RegistryAccess {
     conf ??= readRegistriesConf(machine);
     return conf;
   };
+  const globalHelpers = async () => (await readConf()).credentialHelpers;
+  const credentialParts = { clock, globalHelpers, signedIn: accounts.signedIn };
   const credentials: CredentialLookup = (repository, options) => {
-    const globalHelpers = async () => (await readConf()).credentialHelpers;
-    lookup ??= createCredentialLookup(machine, { clock, globalHelpers, signedIn: accounts.signedIn });
+    lookup ??= createCredentialLookup(machine, credentialParts);
     return lookup(repository, options);
   };
+  const accountOf: AccountNaming = (repository) => createAccountNaming(machine, credentialParts)(repository);
   const rules = async (settings: RegistrySettings): Promise<RegistryRules> => ({
     settings,
     conf: isOpen ? await readConf() : emptyRegistriesConf,
@@ -85,11 +93,13 @@ export function createRegistryAccess(access: Parts): RegistryAccess {
     },
     registry(settings) {
       requireOpen();
-      const key = JSON.stringify(settings);
+      const { registries } = settings;
+      const tagLifetime = settings.cache.tagLifetime * MILLISECONDS_PER_MINUTE;
+      const key = JSON.stringify([registries, tagLifetime]);
       const known = connected.get(key);
       if (known !== undefined) return known;
-      const parts = { version, clock, credentials, conf: readConf(), network: currentNetwork, onNotice };
-      const registry = cacheRegistry(connectRegistries(machine, settings, parts), clock);
+      const parts = { version, clock, credentials, accountOf, conf: readConf(), network: currentNetwork, onNotice };
+      const registry = connectCached(machine, registries, { ...parts, store, tagLifetime });
       connected.set(key, registry);
       return registry;
     },

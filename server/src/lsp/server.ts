@@ -3,6 +3,7 @@ import type { Connection, Diagnostic, InitializeParams } from "vscode-languagese
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { cachePlaceOf } from "../files/cache-place.ts";
 import type { NixParser } from "../nix/reading.ts";
 import type { NetworkSettings } from "../registry/connect.ts";
 import { createAccounts } from "./accounts.ts";
@@ -13,6 +14,7 @@ import { type BackgroundChecks, createBackgroundChecks } from "./background-chec
 import { createCheckQueue } from "./check-queue.ts";
 import { type ClientSupport, readClientSupport, readInitializationOptions } from "./client-support.ts";
 import { showPage } from "./commands.ts";
+import { createDiskCache } from "./disk-cache.ts";
 import { createDocumentReadings } from "./document-readings.ts";
 import { createEditLanding, type EditLanding } from "./edit-landing.ts";
 import { createEditorSources } from "./editor-sources.ts";
@@ -67,7 +69,8 @@ export interface Server {
   /** Something outside changed that checks, lenses and the like depend on. */
   readonly lookAgain: () => void;
   readonly trust: () => void;
-  readonly clearCache: () => void;
+  /** Throws `cache-unusable` when what is on disk stays. */
+  readonly clearCache: () => Promise<void>;
   /** The editor's network settings are others now. */
   readonly changeNetwork: (network: NetworkSettings) => void;
   readonly signIns: SignIns;
@@ -80,6 +83,7 @@ export interface Server {
 
 /** Milliseconds between looks for checks whose time has come. */
 const TICK = 60_000;
+const BYTES_PER_MEGABYTE = 1_000_000;
 
 /** What a server is made of beside its client's `initialize`. */
 export interface ServerParts {
@@ -95,7 +99,7 @@ export interface ServerParts {
 /** Puts the parts together for one client. */
 export function createServer(parts: ServerParts, params: InitializeParams): Server {
   const { connection, environment, log, texts, parser, signal } = parts;
-  const { clock, temporaryPaths } = environment;
+  const { clock, env, homeFolder, temporaryPaths } = environment;
   const attend = (work: Promise<unknown>) => unattended(log, work);
   const options = readInitializationOptions(params.initializationOptions);
   const support = readClientSupport(params);
@@ -105,8 +109,20 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   const accounts = createAccounts(async () => (canSignIn ? connection.sendRequest(ACCOUNTS_REQUEST) : []), log);
   const signIns = createSignIns(canSignIn ? (place, asking) => askUserToSignIn(connection, place, asking) : null);
   const notices = createRegistryNotices(clock, log, () => announcements.noticed());
+  const diskCache = createDiskCache({
+    folder: options.cacheFolder ?? cachePlaceOf({ environment: env, homeFolder, platform: process.platform }),
+    sizeLimit: async () => (await settings.of(null)).cache.maxSize * BYTES_PER_MEGABYTE,
+    ...{ clock, log },
+  });
   const access = createRegistryAccess({
-    ...{ environment, accounts, log, isTrusted: options.trusted !== false, network: options.network ?? {} },
+    ...{
+      environment,
+      accounts,
+      store: diskCache,
+      log,
+      isTrusted: options.trusted !== false,
+      network: options.network ?? {},
+    },
     onNotice: notices.take,
   });
   const backOff = createBackOff(clock);
@@ -206,14 +222,15 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
       knowledge.clear();
       lookAgain();
     },
-    clearCache() {
+    async clearCache() {
       queue.clear();
+      const cleared = diskCache.clear();
       cache.clear();
       access.clear();
       backOff.clear();
       notices.clear();
       knowledge.clear();
-      lookAgain();
+      await cleared.finally(lookAgain);
     },
     changeNetwork(network) {
       access.reconnect(network);

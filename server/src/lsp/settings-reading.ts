@@ -36,8 +36,12 @@ const RULES: Rules<Settings> = {
     accepts: (value) => value === "keep" || value === "sri",
   },
   concurrency: wholeNumber(4, 1, 16),
-  download: { maxSize: wholeNumber(0, 0, 1_000_000) },
-  cache: { maxResults: wholeNumber(1000, 0, 100_000) },
+  download: { maxSize: wholeNumber(0, 0, 1_000_000), memory: wholeNumber(256, 16, 65_536) },
+  cache: {
+    maxResults: wholeNumber(1000, 0, 100_000),
+    tagLifetime: wholeNumber(10, 0, 10_080),
+    maxSize: wholeNumber(100, 0, 10_000),
+  },
   extraCallees: texts(),
   registries: {
     fallback: {},

@@ -26,10 +26,16 @@ export interface Settings {
   readonly download: {
     /** Megabytes that one image may download; 0 for no limit. */
     readonly maxSize: number;
+    /** Megabytes of memory in which downloads wait for their turn. */
+    readonly memory: number;
   };
   readonly cache: {
     /** Computed hashes to remember. */
     readonly maxResults: number;
+    /** Minutes for which a registry's word on a tag is taken; 0 to ask each time. */
+    readonly tagLifetime: number;
+    /** Megabytes that may be kept on disk; 0 to keep nothing there. */
+    readonly maxSize: number;
   };
   /** Functions that take what `pullImage` takes: `fetchImage`, `lib.pullPinned`. */
   readonly extraCallees: readonly string[];

@@ -46,7 +46,7 @@ export function createSigningIn(parts: Parts): SigningIn {
       if (asked === null) throw new CodedError("usage", "An account is tried with a tag of a repository.");
       const { target, tag } = asked;
       const current = await settings.of(place.uri);
-      const registry = access.registry(current.registries);
+      const registry = access.registry(current);
       // The settings may have changed since the user was asked: the account is for the host that they saw.
       if (accountHostOf(target, await access.rules(current.registries)) !== account.host) {
         throw new CodedError(

@@ -54,7 +54,7 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
     work: (signal: AbortSignal, report: (total: number) => ProgressReport) => Promise<T>,
   ): Promise<T | null> => {
     // Before anything is shown: nothing can be asked in Restricted Mode.
-    access.registry((await settings.of(null)).registries).clear();
+    access.registry(await settings.of(null)).forgetAll();
     access.readCredentialsAgain();
     const reporter = await parts.createProgress();
     const controller = new AbortController();

@@ -4,6 +4,7 @@ export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 export const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 export const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 export const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
 
 const SCHEMA1_TYPES: ReadonlySet<string> = new Set([
   "application/vnd.docker.distribution.manifest.v1+json",
@@ -72,6 +73,10 @@ export function manifestTypeOf(mediaType: string): ManifestType | null {
 
 export function isSchema1(mediaType: string): boolean {
   return SCHEMA1_TYPES.has(mediaType);
+}
+
+export function isConfigType(mediaType: string): boolean {
+  return mediaType === OCI_CONFIG || mediaType === DOCKER_CONFIG;
 }
 
 /** Whether skopeo writes a layer of this type, in a manifest of this format, into a docker-archive. */

@@ -2,7 +2,7 @@ import type { CacheStore } from "../base/cache-store.ts";
 import type { Clock } from "../base/clock.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
-import { CONFIG_TYPES } from "../oci/media-type.ts";
+import { isConfigType } from "../oci/media-type.ts";
 import { printRepository, type Tag } from "../oci/reference.ts";
 import { decodeContent, decodeTagHead, encodeContent, encodeTagHead, type KnownHead } from "./cached-answers.ts";
 import type { FetchedManifest, ManifestHead, RegistryClient, RegistryTarget } from "./client.ts";
@@ -12,6 +12,8 @@ import { createSharedWork } from "./shared-work.ts";
 export interface CachedClient extends RegistryClient {
   /** The next question about a tag or digest of the repository goes to the registry, whatever other processes know. */
   forget(target: RegistryTarget): void;
+  /** As `forget`, of all repositories. */
+  forgetAll(): void;
 }
 
 export interface CachedClientOptions {
@@ -46,6 +48,7 @@ export function cacheRegistry(registry: RegistryClient, options: CachedClientOpt
   const tagLists = new Map<string, { readonly pages: readonly (readonly Tag[])[]; readonly until: number }>();
   /** By repository: what the store was told before that time does not count. */
   const forgotten = new Map<string, number>();
+  let allForgotten = Number.NEGATIVE_INFINITY;
   const headWork = createSharedWork<ManifestHead>();
   const manifestWork = createSharedWork<FetchedManifest>();
 
@@ -60,7 +63,7 @@ export function cacheRegistry(registry: RegistryClient, options: CachedClientOpt
     const bytes = await store.read("tag", await tagKey(target, tag));
     const known = bytes === null ? null : decodeTagHead(bytes);
     if (known === null || !isYoung(known, tagLifetime)) return null;
-    if (known.learnedAt <= (forgotten.get(prefixOf(target)) ?? Number.NEGATIVE_INFINITY)) return null;
+    if (known.learnedAt <= Math.max(allForgotten, forgotten.get(prefixOf(target)) ?? allForgotten)) return null;
     keep(heads, HEADS_KEPT, keyOf(target, tag), known);
     return known.head;
   };
@@ -75,17 +78,19 @@ export function cacheRegistry(registry: RegistryClient, options: CachedClientOpt
     target: RegistryTarget,
     digest: Digest,
   ): Promise<FetchedManifest | null> => {
-    const inMemory = contents.get(keyOf(target, digest));
+    const key = contentKey(target, digest);
+    const inMemory = contents.get(`${kind} ${key}`);
     if (inMemory !== undefined) return inMemory;
-    const bytes = await store.read(kind, storedContentKey(target, digest));
+    const bytes = await store.read(kind, key);
     const content = bytes === null ? null : decodeContent(bytes, digest);
-    if (content !== null) keep(contents, CONTENTS_KEPT, keyOf(target, digest), content);
+    if (content !== null) keep(contents, CONTENTS_KEPT, `${kind} ${key}`, content);
     return content;
   };
   const learnContent = async (kind: "manifest" | "config", target: RegistryTarget, content: FetchedManifest) => {
     if (content.size > LARGEST_KEPT) return;
-    keep(contents, CONTENTS_KEPT, keyOf(target, content.digest), content);
-    await store.write(kind, storedContentKey(target, content.digest), encodeContent(content));
+    const key = contentKey(target, content.digest);
+    keep(contents, CONTENTS_KEPT, `${kind} ${key}`, content);
+    await store.write(kind, key, encodeContent(content));
   };
 
   return {
@@ -134,8 +139,7 @@ export function cacheRegistry(registry: RegistryClient, options: CachedClientOpt
       const bytes = Buffer.concat(chunks);
       await learnContent("config", target, { digest, contentType: null, size: bytes.length, bytes });
     },
-    blobEnd: (target, descriptor, count, requestOptions) =>
-      registry.blobEnd(target, descriptor, count, requestOptions),
+    blobEnd: (target, descriptor, count, requestOptions) => registry.blobEnd(target, descriptor, count, requestOptions),
     async *tags(target, limit, requestOptions) {
       const key = `${prefixOf(target)}${limit}`;
       const known = tagLists.get(key);
@@ -159,15 +163,21 @@ export function cacheRegistry(registry: RegistryClient, options: CachedClientOpt
       }
       forgotten.set(prefix, clock.now());
     },
+    forgetAll() {
+      heads.clear();
+      tagLists.clear();
+      forgotten.clear();
+      allForgotten = clock.now();
+    },
   };
 }
 
 /** Blobs that are small and read by several: what a manifest says is an image's config. */
 function isKept({ mediaType, size, data }: Descriptor): boolean {
-  return data === undefined && size <= LARGEST_KEPT && CONFIG_TYPES.has(mediaType);
+  return data === undefined && size <= LARGEST_KEPT && isConfigType(mediaType);
 }
 
-function storedContentKey({ repository }: RegistryTarget, digest: Digest): string {
+function contentKey({ repository }: RegistryTarget, digest: Digest): string {
   return `${printRepository(repository)} ${digest}`;
 }
 

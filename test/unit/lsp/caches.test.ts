@@ -1,112 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { CodedError } from "../../../server/src/base/errors.ts";
-import { cacheRegistry } from "../../../server/src/lsp/cached-registry.ts";
 import { createPrefetchCache } from "../../../server/src/lsp/prefetch-cache.ts";
 import { createThrottle } from "../../../server/src/lsp/throttle.ts";
 import { digestOf } from "../../../server/src/oci/digest.ts";
 import type { Tag } from "../../../server/src/oci/reference.ts";
 import type { PrefetchedImage, PrefetchRequest } from "../../../server/src/prefetch/prefetch.ts";
-import type { RegistryClient } from "../../../server/src/registry/client.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
 const DIGEST = digestOf(Buffer.from("{}"));
 const target = (path: string) => ({ repository: { registry: "docker.io", path }, tlsVerify: true });
 const LATEST = "latest" as Tag;
 const never = new AbortController().signal;
-
-describe("a registry is asked once while its answer is young", () => {
-  function cached() {
-    const clock = manualClock();
-    const asked: string[] = [];
-    const broken = new Set<string>();
-    const answer = <T>(path: string, question: string, value: T) => {
-      asked.push(question);
-      if (broken.has(path)) throw new CodedError("registry-failed", "It failed.");
-      return value;
-    };
-    const head = { digest: DIGEST, contentType: null, size: 2 };
-    const client: RegistryClient = {
-      resolve: async ({ repository: { path } }, reference) => answer(path, `head ${path} ${reference}`, head),
-      manifest: async ({ repository: { path } }, reference) =>
-        answer(path, `manifest ${path} ${reference}`, { ...head, bytes: Buffer.from("{}") }),
-      async *blob() {},
-      blobEnd: async () => null,
-      async *tags({ repository: { path } }) {
-        yield answer(path, `tags ${path}`, [LATEST]);
-        yield [LATEST];
-      },
-      close: async () => {},
-    };
-    return { registry: cacheRegistry(client, clock), clock, asked, broken };
-  }
-
-  test("about a tag for five minutes", async () => {
-    const { registry, clock, asked } = cached();
-    await Promise.all([registry.resolve(target("a"), LATEST), registry.resolve(target("a"), LATEST)]);
-    await clock.pass(5 * 60_000 - 1);
-    await registry.resolve(target("a"), LATEST);
-    expect(asked).toEqual(["head a latest"]);
-    await clock.pass(1);
-    await registry.resolve(target("a"), LATEST);
-    expect(asked).toHaveLength(2);
-  });
-
-  test("about a digest's manifest for ever, about a tag's each time", async () => {
-    const { registry, clock, asked } = cached();
-    await registry.manifest(target("a"), DIGEST);
-    await clock.pass(10 * 60_000);
-    await registry.manifest(target("a"), DIGEST);
-    expect(asked).toHaveLength(1);
-    await registry.manifest(target("a"), LATEST);
-    await registry.manifest(target("a"), LATEST);
-    expect(asked).toHaveLength(3);
-  });
-
-  test("about its tags for an hour, unless the list was not read to its end", async () => {
-    const { registry, clock, asked } = cached();
-    const read = async (path: string) => {
-      const pages: (readonly Tag[])[] = [];
-      for await (const page of registry.tags(target(path), 10)) pages.push(page);
-      return pages;
-    };
-    for await (const page of registry.tags(target("a"), 10)) {
-      expect(page).toEqual([LATEST]);
-      break;
-    }
-    expect(await read("a")).toEqual([[LATEST], [LATEST]]);
-    expect(await read("a")).toEqual([[LATEST], [LATEST]]);
-    expect(asked).toEqual(["tags a", "tags a"]);
-    registry.forget(target("b"));
-    await clock.pass(60 * 60_000 - 1);
-    await read("a");
-    expect(asked).toHaveLength(2);
-    registry.forget(target("a"));
-    await read("a");
-    await clock.pass(60 * 60_000);
-    await read("a");
-    expect(asked).toHaveLength(4);
-  });
-
-  test("unless it failed", async () => {
-    const { registry, asked, broken } = cached();
-    broken.add("a");
-    await expect(registry.resolve(target("a"), LATEST)).rejects.toThrow("It failed.");
-    broken.clear();
-    await registry.resolve(target("a"), LATEST);
-    expect(asked).toHaveLength(2);
-  });
-
-  test("until one repository is forgotten, or all", async () => {
-    const { registry, asked } = cached();
-    for (const path of ["a", "ab"]) await registry.resolve(target(path), LATEST);
-    registry.forget(target("a"));
-    for (const path of ["a", "ab"]) await registry.resolve(target(path), LATEST);
-    expect(asked).toEqual(["head a latest", "head ab latest", "head a latest"]);
-    registry.clear();
-    await registry.resolve(target("ab"), LATEST);
-    expect(asked).toHaveLength(4);
-  });
-});
 
 describe("a hash is computed once", () => {
   const request = (finalImageTag: string, reference: PrefetchRequest["reference"] = DIGEST): PrefetchRequest => ({
