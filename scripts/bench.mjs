@@ -2,8 +2,13 @@
 // machine; see BENCHMARKS.md.
 import { join } from "node:path";
 import { installPackages, root, run } from "./bootstrap.mjs";
+import { installSystemTools } from "./system-tools.mjs";
 
 await installPackages();
+const missing = await installSystemTools(["bench"]);
+if (missing.length > 0) {
+  console.log(`Not on PATH: ${missing.map(({ programs }) => programs[0]).join(", ")}. What needs them is left out.`);
+}
 const { buildAll, bundle } = await import("./build.mjs");
 const bench = join(root, "test", "bench");
 const names = ["main", "usage-report", "event-loop-report"];

@@ -5,12 +5,12 @@ import { run } from "./bootstrap.mjs";
 
 /** Any of the programs will do; `package` is the Debian package that has the first. */
 const TOOLS = [
-  { programs: ["skopeo"], package: "skopeo", suites: ["oracle"] },
-  { programs: ["docker-registry"], package: "docker-registry", suites: ["oracle"] },
+  { programs: ["skopeo"], package: "skopeo", suites: ["oracle", "bench"] },
+  { programs: ["docker-registry"], package: "docker-registry", suites: ["oracle", "bench"] },
   { programs: ["nginx"], package: "nginx-light", suites: ["oracle"] },
   { programs: ["tinyproxy"], package: "tinyproxy", suites: ["oracle"] },
-  { programs: ["nix-build"], package: "nix-bin", suites: ["oracle"] },
-  { programs: ["zstd"], package: "zstd", suites: ["oracle"] },
+  { programs: ["nix-build"], package: "nix-bin", suites: ["oracle", "bench"] },
+  { programs: ["zstd"], package: "zstd", suites: ["oracle", "bench"] },
   { programs: ["openssl"], package: "openssl", suites: ["unit", "oracle", "cli"] },
   { programs: ["nvim"], package: "neovim", suites: ["lsp"] },
   {
@@ -20,7 +20,7 @@ const TOOLS = [
   },
 ];
 
-/** Gives the tools of the suites that are still missing after what could be installed was installed. */
+/** Gives the tools of the suites, or of `bench`, that are still missing after what could be installed was installed. */
 export async function installSystemTools(suites) {
   const missing = missingTools(suites);
   if (missing.length === 0) return [];

@@ -69,11 +69,11 @@ export const IMAGE_SETS = {
   },
   /** Twelve applications on three bases, each in a repository of its own that has an old image before the current one. */
   applications: async (making: Making) => {
-    const bases = [0, 1, 2].map(() => [50, 30, 20].map((megabytes) => making.gzip(megabytes)));
+    const bases = [0, 1, 2].map(() => [30, 20, 10].map((megabytes) => making.gzip(megabytes)));
     const images = [];
     for (let number = 0; number < 12; number++) {
       const repository = `application-${number}`;
-      const layers = [...(bases[number % 3] ?? []), making.gzip(15), making.gzip(5)];
+      const layers = [...(bases[number % 3] ?? []), making.gzip(8), making.gzip(2)];
       images.push(await making.add(`old application ${number}`, repository, [making.gzip(1)], "0.9"));
       images.push(await making.add(`application ${number}`, repository, layers, "1.0"));
     }

@@ -8,6 +8,8 @@ import { type BenchResult, type Goal, inMegabytes, inMilliseconds, inSeconds, me
 
 const MEMORY_AT_MOST = 200;
 const DELAY_AT_MOST = 50;
+/** No higher, within what the same image differs by from one time to the next. */
+const LARGE_AT_MOST = 1.1;
 const OTHER_DIGEST = `sha256:${"d".repeat(64)}` as Digest;
 
 interface Rounds {
@@ -68,12 +70,10 @@ function peakOf(processId: number): number {
 function summary(all: readonly Rounds[], fiveLayers: BenchImage | undefined): BenchResult {
   const goals: Goal[] = [];
   const figures: Record<string, number> = {};
-  const peaks = new Map<string, number>();
   const rows = all.map(({ image, measurements }) => {
     const middle = (value: (measurement: Measurement) => number) => median(measurements.map(value));
     const peak = middle(({ peakOverIdle }) => peakOverIdle);
     const delay = Math.max(...measurements.map(({ delay }) => delay.max));
-    peaks.set(image.repository, peak);
     figures[`${image.repository}.peakOverIdle`] = peak;
     figures[`${image.repository}.delay`] = delay;
     goals.push({ name: `${image.title}: peak over idle`, figure: peak / 1e6, atMost: MEMORY_AT_MOST, unit: "MB" });
@@ -90,11 +90,17 @@ function summary(all: readonly Rounds[], fiveLayers: BenchImage | undefined): Be
       inMilliseconds(delay),
     ];
   });
-  const [large, usual] = [peaks.get("six-gigabytes"), peaks.get("five-layers")];
-  if (large !== undefined && usual !== undefined) {
-    const figure = large / usual;
-    goals.push({ name: "peak over idle: 6 GB / 1 GB", figure, atMost: LARGE_AT_MOST });
-  }
+  const highest = (repository: string) =>
+    Math.max(
+      ...all
+        .filter(({ image }) => image.repository === repository)
+        .flatMap(({ measurements }) => measurements.map(({ peakOverIdle }) => peakOverIdle)),
+    );
+  goals.push({
+    name: "peak over idle: 6 GB / the highest of 1 GB, 5 layers",
+    figure: highest("six-gigabytes") / highest("five-layers"),
+    atMost: LARGE_AT_MOST,
+  });
   return {
     title: "The language server while it updates one pin",
     table: [["image", "update", "idle", "peak over idle", "event loop p99", "event loop max"], ...rows],
@@ -105,6 +111,3 @@ function summary(all: readonly Rounds[], fiveLayers: BenchImage | undefined): Be
     goals,
   };
 }
-
-/** "No higher", within what the same image differs by from one time to the next. */
-const LARGE_AT_MOST = 1.1;

@@ -51,7 +51,7 @@ export async function benchUpdateAll({ registry, images, folder, rounds }: Stage
   const size = sum(applications.map(({ compressedSize }) => compressedSize));
   const row = (name: string, seconds: number) => [name, inSeconds(seconds), (seconds / ofAll).toFixed(1)];
   return {
-    title: `Update of ${PINS} pins: ${applications.length} images of 120 MB on 3 bases of 100 MB`,
+    title: `Update of ${PINS} pins: ${applications.length} images of 70 MB on 3 bases of 60 MB`,
     table: [
       ["", "median", "times as long"],
       row("dockpin update, all at once", ofAll),
