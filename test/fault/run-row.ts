@@ -12,6 +12,7 @@ import { createCredentialLookup } from "../../server/src/registry/credential-loo
 import { selectProxies } from "../../server/src/registry/proxy.ts";
 import { readRegistriesConf } from "../../server/src/registry/registries-conf-files.ts";
 import { memoryRegistryClient } from "../support/memory-registry-client.ts";
+import { engineInProcess } from "../support/prefetch-engine.ts";
 import { createTestClock } from "../support/registry/client-harness.ts";
 import { type RegistryContent, repositoryOf } from "../support/registry/content.ts";
 import { describedMachine } from "../support/registry/machine.ts";
@@ -66,10 +67,12 @@ export async function playRow(row: Row): Promise<Observation> {
     ...machineOptions(row, stage, log),
     ...(row.timeouts && { timeouts: row.timeouts }),
   });
+  const engine = engineInProcess();
   let result: string | null = null;
   let error: unknown = null;
   try {
     const outcome = await doWhatRowSays(row, stage.digest, row.host ?? stage.listeners.registry.host, {
+      engine,
       registry: counting(client, passedOn),
       log,
       temporaryFolder,
@@ -86,7 +89,7 @@ export async function playRow(row: Row): Promise<Observation> {
     error = thrown;
     printed.push(...inspect(thrown, { depth: 6 }).split("\n"));
   } finally {
-    await client.close();
+    await Promise.all([client.close(), engine.close()]);
   }
   const leftovers = [...(await readdir(temporaryFolder)), ...(await filesOpenIn(temporaryFolder))];
   // Waits for all connections to end.
@@ -140,7 +143,7 @@ export async function rightResult(row: Row): Promise<string> {
   const temporaryFolder = await mkdtemp(join(tmpdir(), "dockpin-fault-"));
   try {
     const registry = memoryRegistryClient(content);
-    const options = { registry, log: recordingLog([], []), temporaryFolder };
+    const options = { engine: engineInProcess(), registry, log: recordingLog([], []), temporaryFolder };
     return (await doWhatRowSays(row, digest, "registry.test", options)).result;
   } finally {
     await rm(temporaryFolder, { recursive: true, force: true });

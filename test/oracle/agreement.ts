@@ -9,8 +9,9 @@ import { silentLog } from "../../server/src/base/log.ts";
 import type { Digest } from "../../server/src/oci/digest.ts";
 import { parsePlatform } from "../../server/src/oci/platform.ts";
 import { parseReference } from "../../server/src/oci/reference.ts";
-import { type ArchiveFormat, prefetchImage } from "../../server/src/prefetch/prefetch.ts";
+import { type ArchiveFormat, type PrefetchOptions, prefetchImage } from "../../server/src/prefetch/prefetch.ts";
 import { createRegistryClient } from "../../server/src/registry/create-client.ts";
+import { engineInProcess, engineWithThreads, memoryCache, WRONG_GUESSES } from "../support/prefetch-engine.ts";
 import { type RegistryContent, type RepositoryContent, repositoryOf } from "../support/registry/content.ts";
 import { copyFolderWithSkopeo, copyWithSkopeo, type SkopeoOutcome } from "../support/skopeo.ts";
 import { isMissing } from "../support/tools.ts";
@@ -57,7 +58,7 @@ export function describeAgreement(
     const { refused, onlyWeRefuse } = agreementCase;
     const [bySkopeo, byUs] = await Promise.all([
       copyBySkopeo(agreementCase, repository, twin, format),
-      prefetchCase(agreementCase, repository, pull, format),
+      prefetchInAllWays(agreementCase, repository, pull, format),
     ]);
     if (refused !== undefined) {
       expect(bySkopeo).toEqual({ refusal: expect.stringMatching(refused[1]) });
@@ -139,14 +140,41 @@ function copyBySkopeo(
     : copyWithSkopeo({ source, platform, finalReference: `${final.name}:${final.tag}` });
 }
 
+/**
+ * What our engine gives with threads that guess what layers will be, when it knows, and when all of its guesses are wrong. It
+ * must be the same.
+ */
+async function prefetchInAllWays(
+  agreementCase: AgreementCase,
+  repository: string,
+  digest: Digest,
+  format: ArchiveFormat,
+): Promise<Outcome> {
+  const prefetchWith = (ways: Ways) => prefetchCase(agreementCase, repository, digest, format, ways);
+  const cache = memoryCache();
+  const outcome = await prefetchWith({ engine: engineWithThreads(cache) });
+  for (const key of cache.entries.keys()) if (key.startsWith("image ")) cache.entries.delete(key);
+  const known = await prefetchWith({ engine: engineInProcess(cache) });
+  expect(known, "with what was learnt of layers").toEqual(outcome);
+  for (const [name, guess] of Object.entries(WRONG_GUESSES)) {
+    const guessedWrong = await prefetchWith({ engine: engineInProcess(), guess });
+    expect(guessedWrong, `with guesses of ${name}`).toEqual(outcome);
+  }
+  return outcome;
+}
+
 function prefetchCase(
   { platform = DEFAULT_PLATFORM, final = DEFAULT_FINAL }: AgreementCase,
   repository: string,
   digest: Digest,
   format: ArchiveFormat,
+  ways?: Ways,
 ): Promise<Outcome> {
-  return prefetch({ repository, digest, final, platform, format });
+  return prefetch({ repository, digest, final, platform, format }, ways);
 }
+
+/** How our engine goes about it. */
+type Ways = Pick<PrefetchOptions, "engine" | "guess">;
 
 interface PrefetchCall {
   readonly repository: string;
@@ -158,7 +186,7 @@ interface PrefetchCall {
 }
 
 /** What our engine gives for an image of an http registry; it must leave no temporary file either way. */
-export async function prefetch(call: PrefetchCall): Promise<Outcome> {
+export async function prefetch(call: PrefetchCall, ways: Ways = { engine: engineWithThreads() }): Promise<Outcome> {
   const temporaryFolder = await mkdtemp(join(tmpdir(), "dockpin-oracle-"));
   const registry = createRegistryClient({ version: "0", log: silentLog, clock: systemClock, random: Math.random });
   try {
@@ -171,14 +199,14 @@ export async function prefetch(call: PrefetchCall): Promise<Outcome> {
         finalImageName: call.final.name,
         finalImageTag: call.final.tag,
       },
-      { registry, log: silentLog, temporaryFolder },
+      { ...ways, registry, log: silentLog, temporaryFolder },
     );
     return { archive: { digest: image.archiveDigest, size: image.archiveSize } };
   } catch (error) {
     if (error instanceof CodedError) return { code: error.code };
     throw error;
   } finally {
-    await registry.close();
+    await Promise.all([registry.close(), ways.engine.close()]);
     expect(await readdir(temporaryFolder)).toEqual([]);
     await rm(temporaryFolder, { recursive: true });
   }

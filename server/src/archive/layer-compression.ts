@@ -1,5 +1,6 @@
 /** How a layer's blob is compressed; `none` also stands for whatever skopeo keeps as it is. */
-export type LayerCompression = "none" | "gzip" | "zstd" | "bzip2" | "xz";
+export const LAYER_COMPRESSIONS = ["none", "gzip", "zstd", "bzip2", "xz"] as const;
+export type LayerCompression = (typeof LAYER_COMPRESSIONS)[number];
 
 /** As many bytes as are needed to tell. */
 export const COMPRESSION_MAGIC_LENGTH = 6;

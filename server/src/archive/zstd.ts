@@ -39,6 +39,28 @@ export async function* inflateZstd(
   }
 }
 
+/** Magic number, descriptor, window, dictionary and content size (RFC 8878, section 3.1.1). */
+export const ZSTD_FRAME_HEADER_LIMIT = 18;
+
+/** The decompressed bytes that the frame at the beginning of `head` says it has; null when it does not say. */
+export function readZstdContentSize(head: Uint8Array): number | null {
+  const flags = head[4] ?? 0;
+  const isSingleSegment = (flags & 0x20) !== 0;
+  const start = 5 + (isSingleSegment ? 0 : 1) + dictionaryLength(flags);
+  const bytes = head.subarray(start, start + contentSizeLength(flags));
+  if (bytes.length < contentSizeLength(flags)) return null;
+  const { value } = readContentSize(bytes);
+  return value === null ? null : Number(value);
+}
+
+function dictionaryLength(flags: number): number {
+  return [0, 1, 2, 4][flags & 3] ?? 0;
+}
+
+function contentSizeLength(flags: number): number {
+  return [(flags & 0x20) !== 0 ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0;
+}
+
 async function skipFrame(reader: ByteReader): Promise<void> {
   const length = readUint(await takeFrame(reader, 4));
   if (!(await reader.skip(length))) throw corruptLayer("a zstd frame breaks off");
@@ -90,10 +112,9 @@ async function readFrameHeader(reader: ByteReader, magic: Uint8Array): Promise<F
   if (flags & 0x08) throw corruptLayer("a zstd frame has a reserved bit set");
   const isSingleSegment = (flags & 0x20) !== 0;
   const window = await takeFrame(reader, isSingleSegment ? 0 : 1);
-  const dictionary = await takeFrame(reader, [0, 1, 2, 4][flags & 3] ?? 0);
+  const dictionary = await takeFrame(reader, dictionaryLength(flags));
   if (dictionary.some((byte) => byte !== 0)) throw unsupportedCompression("A layer needs a zstd dictionary");
-  const contentSizeLength = [isSingleSegment ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0;
-  const contentSize = readContentSize(await takeFrame(reader, contentSizeLength));
+  const contentSize = readContentSize(await takeFrame(reader, contentSizeLength(flags)));
   const bytes = Buffer.concat([magic, descriptor, window, dictionary, contentSize.bytes]);
   const windowSize = isSingleSegment ? Number(contentSize.value) : readWindowSize(window);
   if (windowSize > WINDOW_LIMIT) throw unsupportedCompression("A layer needs a zstd window of over 512 MiB");

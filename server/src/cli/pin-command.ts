@@ -4,6 +4,8 @@ import type { PinSettings } from "../pins/assess.ts";
 import { labelOf } from "../pins/label.ts";
 import { createLookups } from "../pins/lookups.ts";
 import { type PinRun, type Prefetch, prefetchOnce } from "../pins/run.ts";
+import type { PrefetchEngine } from "../prefetch/engine.ts";
+import { openPrefetchEngine } from "../prefetch/open-engine.ts";
 import { prefetchImage } from "../prefetch/prefetch.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import {
@@ -14,9 +16,10 @@ import {
   readPlatform,
   readRegistrySettings,
 } from "./arguments.ts";
+import { openCache } from "./cache-access.ts";
 import { targetsOf } from "./pin-targets.ts";
 import { createProgress, type Progress, type ProgressItem, silentProgress } from "./progress.ts";
-import { openRegistry } from "./registry-access.ts";
+import { openRegistry, TAG_LIFETIME } from "./registry-access.ts";
 import type { CommandContext } from "./terminal.ts";
 
 /** What the verbs over pins read from the command line. */
@@ -26,11 +29,14 @@ export interface PinCommandSettings {
   readonly pins: PinSettings;
   readonly registry: RegistrySettings;
   readonly concurrency: number;
+  readonly usesCache: boolean;
+  /** Milliseconds for which a registry's word on a tag is taken; 0 to ask each time. */
+  readonly tagLifetime: number;
 }
 
 type PinValues = ReturnType<typeof readArguments<typeof PIN_OPTIONS>>["values"];
 
-export function readPinSettings(values: PinValues): PinCommandSettings {
+export function readPinSettings(values: PinValues, tagLifetime = TAG_LIFETIME): PinCommandSettings {
   const registry = readRegistrySettings(values);
   return {
     json: values.json ?? false,
@@ -38,6 +44,8 @@ export function readPinSettings(values: PinValues): PinCommandSettings {
     pins: { platform: readPlatform(values.platform), tlsVerify: registry.tlsVerify },
     registry,
     concurrency: readConcurrency(values.concurrency),
+    usesCache: !(values["no-cache"] ?? false),
+    tagLifetime,
   };
 }
 
@@ -52,14 +60,17 @@ export async function withPinRun<T>(
   const progress = settings.quiet ? silentProgress : createProgress(context.stderr, clock, pins.length);
   const log = createLog(context, progress, settings.quiet);
   const items = new Map<Pin, ProgressItem>(pins.map((pin) => [pin, { label: labelOf(pin) }]));
-  const registry = await openRegistry(settings.registry, targetsOf(pins, settings.pins), context, log);
+  const store = openCache(settings.usesCache, context, log);
+  const memory = { store, tagLifetime: settings.tagLifetime };
+  const registry = await openRegistry(settings.registry, targetsOf(pins, settings.pins), context, log, memory);
   const spool = createSpool(context);
+  const engine = openPrefetchEngine({ folder: context.wasmFolder, cache: store, log });
   try {
     return await work(
       {
         settings: settings.pins,
         lookups: createLookups(registry, { signal, onWait: (wait) => progress.waits(wait) }),
-        prefetch: prefetchOnce(createPrefetch(registry, spool, log, signal)),
+        prefetch: prefetchOnce(createPrefetch(engine, registry, spool, log, signal)),
         concurrency: settings.concurrency,
         signal,
         onEvent: (event) => {
@@ -73,7 +84,7 @@ export async function withPinRun<T>(
     );
   } finally {
     progress.clear();
-    await Promise.all([registry.close(), spool.remove()]);
+    await Promise.all([registry.close(), engine.close(), spool.remove()]);
   }
 }
 
@@ -109,7 +120,13 @@ export function createLog({ stderr }: CommandContext, progress: Progress, quiet:
   };
 }
 
-function createPrefetch(registry: RegistryClient, spool: Spool, log: Log, signal: AbortSignal): Prefetch {
+function createPrefetch(
+  engine: PrefetchEngine,
+  registry: RegistryClient,
+  spool: Spool,
+  log: Log,
+  signal: AbortSignal,
+): Prefetch {
   return async (request, onProgress) =>
-    prefetchImage(request, { registry, log, temporaryFolder: await spool.folder(), signal, onProgress });
+    prefetchImage(request, { engine, registry, log, temporaryFolder: await spool.folder(), signal, onProgress });
 }

@@ -6,8 +6,10 @@ import { printAttributeSet } from "../nix/attribute-text.ts";
 import { sriHash } from "../nix/hash-encoding.ts";
 import { platformOf } from "../oci/platform.ts";
 import { parseTag, type Tag } from "../oci/reference.ts";
+import { openPrefetchEngine } from "../prefetch/open-engine.ts";
 import { type ArchiveFormat, type PrefetchedImage, type PrefetchRequest, prefetchImage } from "../prefetch/prefetch.ts";
 import { COMMON_OPTIONS, REGISTRY_OPTIONS, readArguments, readRegistrySettings, usage } from "./arguments.ts";
+import { openCache } from "./cache-access.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { readImageArguments } from "./image-arguments.ts";
 import { printJson } from "./json-record.ts";
@@ -36,6 +38,7 @@ The options are those of nix-prefetch-docker, and some more. Without a tag and d
   --output FILE             write the image too, as "docker load -i FILE" takes it; with nix2container
                             as "nix-store --restore FOLDER < FILE" takes it
   --add-to-store            add the image to the Nix store, so that the next build downloads nothing
+  --no-cache                believe nothing that earlier runs learned, and remember nothing
 `;
 
 const PREFETCH_OPTIONS = {
@@ -51,6 +54,7 @@ const PREFETCH_OPTIONS = {
   format: { type: "string" },
   output: { type: "string", short: "o" },
   "add-to-store": { type: "boolean" },
+  "no-cache": { type: "boolean" },
 } as const;
 
 type PrefetchValues = ReturnType<typeof readArguments<typeof PREFETCH_OPTIONS>>["values"];
@@ -74,12 +78,15 @@ export async function prefetch(args: readonly string[], context: CommandContext)
   const quiet = values.quiet ?? false;
   const progress = quiet ? silentProgress : createProgress(context.stderr, context.clock, 1);
   const log = createLog(context, progress, quiet);
-  const client = await openRegistry(registry, [request.target], context, log);
+  const store = openCache(!(values["no-cache"] ?? false), context, log);
+  const client = await openRegistry(registry, [request.target], context, log, { store, tagLifetime: 0 });
   const spool = createSpool(context);
+  const engine = openPrefetchEngine({ folder: context.wasmFolder, cache: store, log });
   try {
     const item = { label: `${image.name}:${request.finalImageTag}` };
     const compute = async (writeArchive?: (bytes: Uint8Array) => Promise<void>) =>
       prefetchImage(request, {
+        engine,
         registry: client,
         log,
         temporaryFolder: await spool.folder(),
@@ -103,7 +110,7 @@ export async function prefetch(args: readonly string[], context: CommandContext)
     return 0;
   } finally {
     progress.clear();
-    await Promise.all([client.close(), spool.remove()]);
+    await Promise.all([client.close(), engine.close(), spool.remove()]);
   }
 }
 

@@ -13,7 +13,7 @@ export interface DownloadTerms {
   readonly blobs: BlobSource;
   readonly budget: DownloadBudget;
   readonly signal: AbortSignal;
-  /** Whether a download that nobody reads may hold more than a window. */
+  /** Whether a download may hold more than a window. */
   readonly mayGrow: (download: BlobDownload) => boolean;
   /** The download is over, or began or ceased to starve. */
   readonly onChange: (download: BlobDownload) => void;
@@ -25,8 +25,8 @@ export function firstHold({ size }: Descriptor): number {
 }
 
 /**
- * The download of one blob, which runs ahead of its reader as far as it may: a window, or more by `mayGrow` and the budget;
- * with a reader, a window and no other bound. Beyond that nothing is taken from the source.
+ * The download of one blob, which runs ahead of its reader as far as it may: a window, or more by `mayGrow`. The budget must
+ * have room for it, but not for the window of a blob that is read. Beyond that nothing is taken from the source.
  */
 export class BlobDownload {
   readonly blob: Descriptor;
@@ -194,17 +194,17 @@ export class BlobDownload {
   #hasRoom(): boolean {
     if (this.#signal.aborted) return true;
     const isComplete = this.#received === this.blob.size;
-    if (this.#waiting >= WINDOW && !isComplete) {
-      if (this.#isRead) this.#setStarving(false);
-      if (this.#isRead || !this.#terms.mayGrow(this)) return false;
-    }
-    return this.#reserve(isComplete ? 0 : Math.min(PIECE, this.missing || PIECE));
+    const bytes = isComplete ? 0 : Math.min(PIECE, this.missing || PIECE);
+    const isBeyond = this.#waiting >= WINDOW && !isComplete;
+    if (isBeyond && this.#isRead) this.#setStarving(false);
+    if (isBeyond && !this.#terms.mayGrow(this)) return false;
+    return this.#reserve(bytes, this.#isRead && !isBeyond);
   }
 
-  #reserve(bytes: number): boolean {
+  #reserve(bytes: number, isUrgent: boolean): boolean {
     const lacking = Math.max(0, bytes - this.#reserved);
     const { budget } = this.#terms;
-    if (this.#isRead) budget.hold(lacking);
+    if (isUrgent) budget.hold(lacking);
     else if (lacking > 0 && !budget.tryHold(lacking)) return false;
     this.#reserved += lacking;
     return true;

@@ -148,7 +148,7 @@ class ImageDownloads implements BlobDownloads {
       planned += Math.min(WINDOW, blob.size);
       if ((planned > AHEAD && !isStarving) || !this.#tryBegin(blob)) break;
     }
-    for (const download of this.#counted) download.resume();
+    for (const download of [...this.#reading.values(), ...this.#counted]) download.resume();
   }
 
   #tryBegin(blob: Descriptor): boolean {
@@ -181,14 +181,18 @@ class ImageDownloads implements BlobDownloads {
     const longest = this.#longPole();
     // Those that are read before it need room as well.
     if (download.blob === longest) return download.waiting < this.#terms.budget.memory / 2;
-    const growing = longest === undefined ? GROWING : GROWING - 1;
-    let place = 0;
-    for (const blob of this.#left.values()) {
-      if (blob === download.blob) return place < growing;
-      if (blob !== longest && this.#ahead.get(blob.digest)?.isOver !== true) place += 1;
-      if (place === growing) return false;
+    const growing = [...this.#unfinished()].filter((blob) => blob !== longest);
+    return growing.slice(0, longest === undefined ? GROWING : GROWING - 1).includes(download.blob);
+  }
+
+  /** Blobs of which more is to come before a reader asks for it, those that are needed first at the front. */
+  *#unfinished(): Generator<Descriptor, void, undefined> {
+    for (const download of this.#reading.values()) {
+      if (!download.isOver && !download.isStarving) yield download.blob;
     }
-    return false;
+    for (const blob of this.#left.values()) {
+      if (this.#ahead.get(blob.digest)?.isOver !== true) yield blob;
+    }
   }
 
   /**

@@ -3,15 +3,13 @@ import { folderNar, type NarFile } from "../archive/nar.ts";
 import { CodedError } from "../base/errors.ts";
 import { digestFromHex, digestHex, shortDigest } from "../oci/digest.ts";
 import type { Descriptor, ImageManifest } from "../oci/manifest.ts";
-import type { BlobSource } from "./blob-source.ts";
-import { BlobsAhead } from "./blobs-ahead.ts";
-import type { HashedArchive } from "./hash-archive.ts";
+import { type BlobDownloading, createBlobDownloads } from "./blob-downloads.ts";
+import type { HashedArchive } from "./hashed-archive.ts";
 
 /** What skopeo writes into every folder (containers/image `directory/directory_transport.go`). */
 const VERSION = Buffer.from("Directory Transport Version: 1.1\n");
 
-export interface FolderHashing {
-  readonly blobs: BlobSource;
+export interface FolderHashing extends Pick<BlobDownloading, "blobs" | "host" | "budget"> {
   readonly onBlobDone: (blob: Descriptor) => void;
   readonly writeArchive: ((bytes: Uint8Array) => Promise<void>) | undefined;
   readonly signal: AbortSignal | undefined;
@@ -32,7 +30,7 @@ export async function hashFolder(
   manifestBytes: Uint8Array,
   hashing: FolderHashing,
 ): Promise<HashedArchive> {
-  const { signal, writeArchive } = hashing;
+  const { signal, writeArchive, blobs, host, budget } = hashing;
   const files = filesOf(manifest, manifestBytes);
   const order = files.flatMap(({ content }) => (content instanceof Uint8Array ? [] : [content]));
   const hash = createHash("sha256");
@@ -44,7 +42,12 @@ export async function hashFolder(
     // The writer may keep the bytes for longer than their source does.
     if (writeArchive && bytes.length > 0) await writeArchive(Buffer.from(bytes));
   };
-  const ahead = new BlobsAhead(hashing.blobs, order, signal);
+  const failure = new AbortController();
+  const downloads = createBlobDownloads({
+    ...{ blobs, host, budget, order },
+    signal: signal ? AbortSignal.any([signal, failure.signal]) : failure.signal,
+    onFailure: (error) => failure.abort(error),
+  });
   try {
     for (const part of folderNar(files)) {
       if (part.kind === "bytes") await append(part.bytes);
@@ -52,7 +55,7 @@ export async function hashFolder(
       else {
         const blob = part.file.content;
         const start = size;
-        for await (const chunk of ahead.read(blob)) {
+        for await (const chunk of downloads.read(blob)) {
           if (size - start + chunk.length > blob.size) throw sizeMismatch(blob, "more");
           await append(chunk);
         }
@@ -61,7 +64,7 @@ export async function hashFolder(
       }
     }
   } finally {
-    await ahead.close();
+    await downloads.close();
   }
   return { digest: digestFromHex(hash.digest("hex")), size };
 }

@@ -1,6 +1,5 @@
-import { archiveParts } from "../archive/docker-archive.ts";
 import { type FinalReference, parseFinalReference } from "../archive/final-reference.ts";
-import { DEFAULT_LAYER_SIZE_LIMIT, openLayer } from "../archive/inflate.ts";
+import { DEFAULT_LAYER_SIZE_LIMIT } from "../archive/inflate.ts";
 import { CodedError, orThrow } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { formatBytes } from "../base/quantities.ts";
@@ -10,14 +9,14 @@ import type { Platform } from "../oci/platform.ts";
 import type { Tag } from "../oci/reference.ts";
 import type { RegistryClient, RegistryTarget } from "../registry/client.ts";
 import { type BlobSource, registryBlobs, requestOptions } from "./blob-source.ts";
-import { BlobSpool } from "./blob-spool.ts";
 import { fetchConfig } from "./config-blob.ts";
-import { type HashedArchive, hashArchive } from "./hash-archive.ts";
+import type { PrefetchEngine } from "./engine.ts";
 import { hashFolder } from "./hash-folder.ts";
+import { hashImage } from "./hash-image.ts";
+import type { KnownImage } from "./known-images.ts";
+import { type GuessLayer, guessFromClaims } from "./layer-guesses.ts";
 import { type PrefetchPlan, planPrefetch } from "./plan.ts";
 import { type PrefetchProgress, ProgressMeter } from "./progress.ts";
-import { refuseLayers } from "./refused-layers.ts";
-import { stageLayers } from "./stage-layers.ts";
 import { imageWarnings } from "./warnings.ts";
 
 export type { PrefetchProgress } from "./progress.ts";
@@ -54,9 +53,11 @@ export interface PrefetchedImage {
 }
 
 export interface PrefetchOptions {
+  /** Shared by all prefetches of a process. */
+  readonly engine: PrefetchEngine;
   readonly registry: RegistryClient;
   readonly log: Log;
-  /** A folder for compressed blobs while they wait; nothing is left in it. */
+  /** A folder for compressed blobs that are needed twice and don't fit into memory; nothing is left in it. */
   readonly temporaryFolder: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PrefetchProgress) => void;
@@ -66,17 +67,19 @@ export interface PrefetchOptions {
   readonly layerSizeLimit?: number;
   /** Bytes that the image may download, as its manifest claims; no limit unless given. */
   readonly downloadLimit?: number;
+  /** What layers are expected to be before they are unpacked; from what image and blobs say, unless given. */
+  readonly guess?: GuessLayer;
 }
 
 /**
  * Computes what the format's function stores for an image, and its hash: what `skopeo copy docker://… docker-archive:…`
  * would write, or the Nix archive of what `skopeo copy docker://… dir:…` would.
  * Errors: `final-reference-malformed`; `download-too-large`; those of the registry, of manifests and of platform choice; `config-…`,
- * `layer-…`, `spool-failed`; what `writeArchive` throws; the reason of an aborted signal.
+ * `layer-…`, `spool-failed`, `thread-failed`; what `writeArchive` throws; the reason of an aborted signal.
  */
 export async function prefetchImage(request: PrefetchRequest, options: PrefetchOptions): Promise<PrefetchedImage> {
   const { target, platform, format = "docker-archive" } = request;
-  const { registry, log, signal } = options;
+  const { engine, registry, log, signal, writeArchive, downloadLimit } = options;
   signal?.throwIfAborted();
   const isFolder = format === "nix2container";
   const reference = isFolder ? null : orThrow(parseFinalReference(request.finalImageName, request.finalImageTag));
@@ -84,80 +87,76 @@ export async function prefetchImage(request: PrefetchRequest, options: PrefetchO
   const copied = isFolder ? "as-is" : "docker-archive";
   const asking = requestOptions(progress, signal);
   const plan = await planPrefetch(registry, target, request.reference, platform, copied, asking);
-  const { manifest } = plan;
+  const { manifest, platformDigest } = plan;
+  const finalReference = reference === null ? "" : `${reference.name}:${reference.tag}`;
+  const key = { platformDigest, format, finalReference };
+  const known = writeArchive ? null : await engine.knownImages.find(key);
   const downloadSize = compressedSize(manifest);
-  if (options.downloadLimit !== undefined && downloadSize > options.downloadLimit) {
-    const sizes = `${formatBytes(downloadSize)}, and the limit is ${formatBytes(options.downloadLimit)}`;
+  if (known === null && downloadLimit !== undefined && downloadSize > downloadLimit) {
+    const sizes = `${formatBytes(downloadSize)}, and the limit is ${formatBytes(downloadLimit)}`;
     throw new CodedError("download-too-large", `The image would download ${sizes}; raise the limit in the settings.`);
   }
-  progress.expect(downloadSize, manifest.layers.length);
-  const blobs = registryBlobs(registry, target, progress);
-  const { archive, warnings } =
+  progress.expect(known === null ? downloadSize : manifest.config.size, manifest.layers.length);
+  const source = { target, blobs: registryBlobs(registry, target, progress), progress };
+  const { image, warnings } =
     reference === null
-      ? await prefetchFolder(plan, blobs, progress, options)
-      : await prefetchDockerArchive(plan, platform, reference, blobs, progress, options);
-  log.debug(`hashed ${archive.size} bytes of ${manifest.layers.length} layers: ${archive.digest}`);
+      ? { image: known ?? (await hashImageFolder(plan, source, options)), warnings: plan.warnings }
+      : await hashDockerArchive(plan, reference, platform, known, source, options);
+  if (known === null) await engine.knownImages.learn(key, image);
+  log.debug(`${known === null ? "hashed" : "knew"} ${image.size} bytes of ${platformDigest}: ${image.digest}`);
   return {
     digest: plan.digest,
     digestOf: plan.digestOf,
-    platformDigest: plan.platformDigest,
-    archiveDigest: archive.digest,
-    archiveSize: archive.size,
+    platformDigest,
+    archiveDigest: image.digest,
+    archiveSize: image.size,
     warnings,
   };
 }
 
-interface HashedImage {
-  readonly archive: HashedArchive;
-  readonly warnings: readonly string[];
+interface ImageSource {
+  readonly target: RegistryTarget;
+  readonly blobs: BlobSource;
+  readonly progress: ProgressMeter;
 }
 
-async function prefetchDockerArchive(
+async function hashDockerArchive(
   plan: PrefetchPlan,
-  platform: Platform,
   reference: FinalReference,
-  blobs: BlobSource,
-  progress: ProgressMeter,
-  { log, temporaryFolder, signal, writeArchive, layerSizeLimit = DEFAULT_LAYER_SIZE_LIMIT }: PrefetchOptions,
-): Promise<HashedImage> {
-  const { manifest } = plan;
-  const config = await fetchConfig(manifest.config, blobs, signal);
-  const spool = await BlobSpool.open(temporaryFolder);
-  try {
-    const layers = await stageLayers(manifest.layers, { blobs, spool, layerSizeLimit, signal });
-    refuseLayers(manifest, config, layers);
-    const blobOf = new Map(layers.map(({ digest, blob }) => [digest, blob]));
-    const parts = archiveParts({ layers, config, configDigest: manifest.config.digest, reference });
-    const archive = await hashArchive(parts, {
-      async *readLayer({ digest }) {
-        const blob = blobOf.get(digest);
-        if (blob !== undefined) yield* (await openLayer(spool.read(blob), layerSizeLimit)).content;
-      },
-      onLayerDone: (done) => progress.finishLayers(layers.filter(({ digest }) => digest === done.digest).length),
-      writeArchive,
-      signal,
-    });
-    return { archive, warnings: imageWarnings(plan, platform, config, layers) };
-  } finally {
-    await spool.close(log);
-  }
+  platform: Platform,
+  known: KnownImage | null,
+  { target, blobs, progress }: ImageSource,
+  options: PrefetchOptions,
+): Promise<{ image: KnownImage; warnings: string[] }> {
+  const { engine, log, temporaryFolder, signal, writeArchive } = options;
+  const { layerSizeLimit = DEFAULT_LAYER_SIZE_LIMIT, guess = guessFromClaims } = options;
+  const config = fetchConfig(plan.manifest.config, blobs, signal);
+  // It is waited for when it is needed.
+  config.catch(() => undefined);
+  const image =
+    known ??
+    (await hashImage(plan.manifest, config, reference, {
+      ...{ engine, blobs, progress, log, temporaryFolder, guess, layerSizeLimit, writeArchive, signal },
+      host: target.repository.registry,
+    }));
+  return { image, warnings: imageWarnings(plan, platform, await config, image.layers) };
 }
 
 /** Nothing is unpacked or waits on disk. */
-async function prefetchFolder(
-  plan: PrefetchPlan,
-  blobs: BlobSource,
-  progress: ProgressMeter,
-  { signal, writeArchive }: PrefetchOptions,
-): Promise<HashedImage> {
-  const { manifest, manifestBytes, warnings } = plan;
+async function hashImageFolder(
+  { manifest, manifestBytes }: PrefetchPlan,
+  { target, blobs, progress }: ImageSource,
+  { engine, signal, writeArchive }: PrefetchOptions,
+): Promise<KnownImage> {
   const archive = await hashFolder(manifest, manifestBytes, {
     blobs,
+    host: target.repository.registry,
+    budget: engine.downloads,
     onBlobDone: (done) => progress.finishLayers(manifest.layers.filter(({ digest }) => digest === done.digest).length),
     writeArchive,
     signal,
   });
-  return { archive, warnings };
+  return { ...archive, layers: [] };
 }
 
 /** Bytes to receive, as the manifest claims; repeated blobs count once. */

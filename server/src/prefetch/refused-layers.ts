@@ -1,7 +1,9 @@
 import type { ImageConfig } from "../archive/image-config.ts";
+import { isZstdLayerType } from "../archive/layer-compression.ts";
+import { unsupportedCompression } from "../archive/layer-errors.ts";
 import { CodedError } from "../base/errors.ts";
-import type { ImageManifest } from "../oci/manifest.ts";
-import type { StagedLayer } from "./stage-layers.ts";
+import type { Descriptor, ImageManifest } from "../oci/manifest.ts";
+import type { LayerFacts } from "./threads/threads.ts";
 
 /**
  * Refuses an image for what its layers turned out to be: `manifest-malformed` when one is also its config, which skopeo
@@ -10,7 +12,7 @@ import type { StagedLayer } from "./stage-layers.ts";
 export function refuseLayers(
   { config: { digest } }: ImageManifest,
   config: ImageConfig,
-  layers: readonly StagedLayer[],
+  layers: readonly LayerFacts[],
 ) {
   if (layers.some((layer) => layer.digest === digest)) {
     const message = `The config of the image, ${digest}, is also one of its layers, which skopeo refuses; rebuild the image.`;
@@ -24,4 +26,10 @@ export function refuseLayers(
     const message = `Layer ${index + 1} unpacks to ${layer.digest}, but the config says ${diffIds[index]}; push the image again.`;
     throw new CodedError("layer-corrupt", message);
   }
+}
+
+/** Refuses what skopeo finds nothing to unpack in, but must still take for zstd, which has no Docker type. */
+export function refuseUnrecognisedZstd({ mediaType }: Descriptor, { compression }: LayerFacts): void {
+  if (compression !== "none" || !isZstdLayerType(mediaType)) return;
+  throw unsupportedCompression("A layer of zstd type does not begin as zstd data does, which skopeo refuses");
 }

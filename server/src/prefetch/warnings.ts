@@ -1,15 +1,19 @@
-import type { ArchiveLayer } from "../archive/docker-archive.ts";
 import type { ImageConfig } from "../archive/image-config.ts";
 import { isZstdLayerType } from "../archive/layer-compression.ts";
+import type { Digest } from "../oci/digest.ts";
 import { type Platform, printPlatform } from "../oci/platform.ts";
 import type { PrefetchPlan } from "./plan.ts";
 
-/** What a user should know about an image whose hash was computed all the same. */
+/**
+ * What a user should know about an image whose hash was computed all the same.
+ *
+ * @param layers what they unpack to
+ */
 export function imageWarnings(
   plan: PrefetchPlan,
   platform: Platform,
   config: ImageConfig,
-  layers: readonly ArchiveLayer[],
+  layers: readonly Digest[],
 ): string[] {
   const warnings = [...plan.warnings];
   if (plan.manifest.layers.some(({ mediaType }) => isZstdLayerType(mediaType))) {
@@ -22,7 +26,7 @@ export function imageWarnings(
     warnings.push(`the image is for ${actual}, not ${wanted}, and has no others to choose from`);
   }
   const { diffIds } = config;
-  const agree = diffIds?.length === layers.length && layers.every(({ digest }, index) => digest === diffIds[index]);
+  const agree = diffIds?.length === layers.length && layers.every((digest, index) => digest === diffIds[index]);
   if (diffIds !== null && !agree) {
     warnings.push("the config's diff_ids are not those of the layers: skopeo ignores that, but Docker may refuse it");
   }

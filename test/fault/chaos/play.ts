@@ -15,6 +15,7 @@ import { noRules } from "../../../server/src/registry/registry-rules.ts";
 import { addImage, addIndex, configFor, gzipLayer, plainLayer } from "../../support/images/image.ts";
 import { type RandomBelow, randomBytes, seededRandom } from "../../support/images/random.ts";
 import { memoryRegistryClient } from "../../support/memory-registry-client.ts";
+import { engineInProcess } from "../../support/prefetch-engine.ts";
 import { createTokenService } from "../../support/registry/authorization.ts";
 import { createTestClock } from "../../support/registry/client-harness.ts";
 import { type RegistryContent, repositoryOf } from "../../support/registry/content.ts";
@@ -117,6 +118,8 @@ async function hashOf(
       finalImageTag: "1.0",
     },
     {
+      // What was hashed for one is not to spare the others their downloads.
+      engine: engineInProcess(),
       registry: from,
       log: printingLog,
       temporaryFolder,

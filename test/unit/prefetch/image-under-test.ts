@@ -16,6 +16,7 @@ import {
   type MemoryRegistryOptions,
   memoryRegistryClient,
 } from "../../support/memory-registry-client.ts";
+import { engineInProcess } from "../../support/prefetch-engine.ts";
 import { type RegistryContent, type RepositoryContent, repositoryOf } from "../../support/registry/content.ts";
 
 const PATH = "example/image";
@@ -53,7 +54,7 @@ export async function imageUnderTest(
           finalImageTag: "1.0",
           ...change,
         },
-        { registry, log, temporaryFolder, ...options },
+        { engine: engineInProcess(), registry, log, temporaryFolder, ...options },
       ),
   };
 }

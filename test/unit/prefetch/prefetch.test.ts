@@ -263,12 +263,16 @@ describe("blobs", () => {
     expect(layers.toSorted()).toEqual([gzipMember(Buffer.from("a")), Buffer.from("b")].map(requestFor).toSorted());
   });
 
-  test("are not fetched when the config is refused", async () => {
-    const image = await imageUnderTest((repository) =>
-      addImage(repository, { format: "oci", layers: [gzipLayer("a")], config: "[]" }),
+  test("are not fetched any further when the config is refused", async () => {
+    const layer = gzipLayer(randomBytes(1, 100_000));
+    const read = new Map<string, number>();
+    const image = await imageUnderTest(
+      (repository) => addImage(repository, { format: "oci", layers: [layer], config: "[]" }),
+      { beforeChunk: (blob) => void read.set(blob, (read.get(blob) ?? 0) + 1) },
     );
-    await expect(image.prefetch()).rejects.toThrow();
-    expect(image.registry.requests).toHaveLength(2);
+    await expect(image.prefetch()).rejects.toMatchObject({ code: "config-malformed" });
+    expect(read.get(digestOf(layer.blob)) ?? 0).toBeLessThan(layer.blob.length / 1000);
+    expect(image.registry.openBlobs()).toBe(0);
   });
 
   test("of another size than the manifest says are taken, as by skopeo", async () => {

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import type { Calls, Notices } from "./calls.ts";
+import type { AppendedChannel, Calls, Notices } from "./calls.ts";
 import { ChannelBroken } from "./channel.ts";
 import { ChannelReader } from "./channel-reader.ts";
 
@@ -23,23 +23,25 @@ export class ArchiveHashServer {
     });
   }
 
-  appendChannel({ hash, input }: Calls["appendChannel"]["request"]): Promise<number> {
+  appendChannel({ hash, input }: Calls["appendChannel"]["request"]): Promise<AppendedChannel> {
     // Made at once, so that a channel that breaks while others are read is told apart from one that nobody listens to.
     const reader = new ChannelReader(input);
     const read = this.#inTurn(hash, async (open) => {
-      if (open.isClosed) return 0;
-      open.reader = reader;
       let size = 0;
+      if (open.isClosed) return { size, isWhole: false };
+      open.reader = reader;
       try {
         for await (const piece of reader) {
           open.hash.update(piece);
           size += piece.length;
         }
+        return { size, isWhole: true };
       } catch (error) {
         if (!(error instanceof ChannelBroken)) throw error;
+        return { size, isWhole: false };
+      } finally {
+        open.reader = null;
       }
-      open.reader = null;
-      return size;
     });
     return read.finally(() => reader.close());
   }

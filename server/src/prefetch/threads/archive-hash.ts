@@ -1,7 +1,9 @@
 import { CodedError } from "../../base/errors.ts";
 import { digestFromHex } from "../../oci/digest.ts";
-import type { HashedArchive } from "../hash-archive.ts";
-import { outputOf } from "./inflated-layer.ts";
+import type { HashedArchive } from "../hashed-archive.ts";
+import type { AppendedChannel } from "./calls.ts";
+import { ChannelBroken, type ChannelEnd } from "./channel.ts";
+import { type LayerOutput, outputOf } from "./inflated-layer.ts";
 import type { SavedHashes } from "./saved-hashes.ts";
 import type { ThreadClient } from "./thread-client.ts";
 import type { ArchiveHash, InflatedLayer, SavedHash } from "./threads.ts";
@@ -67,15 +69,25 @@ export class ThreadArchiveHash implements ArchiveHash {
     this.#thread.tell("closeHash", { hash: this.#hash });
   }
 
-  async #appendOutput(output: NonNullable<ReturnType<typeof outputOf>>): Promise<number> {
-    const input = output.take();
+  async #appendOutput(output: LayerOutput): Promise<number> {
+    const input = await output.take();
     if (input === null) return 0;
     try {
-      const size = await this.#thread.call("appendChannel", { hash: this.#hash, input }, [input.port]);
+      const { size, isWhole } = await this.#appendChannel(input);
       this.#size += size;
+      if (!isWhole && this.#isOpen) await output.explainEnd();
       return size;
     } finally {
       output.release();
+    }
+  }
+
+  async #appendChannel(input: ChannelEnd): Promise<AppendedChannel> {
+    try {
+      return await this.#thread.call("appendChannel", { hash: this.#hash, input }, [input.port]);
+    } catch (error) {
+      if (!(error instanceof ChannelBroken)) throw error;
+      return { size: 0, isWhole: false };
     }
   }
 

@@ -8,10 +8,9 @@ export interface Calls {
   /** Breaking the input ends it. */
   readonly inflate: { readonly request: InflateJob; readonly answer: LayerFacts };
   readonly append: { readonly request: { readonly hash: number; readonly bytes: Uint8Array }; readonly answer: null };
-  /** Answers with the bytes that came, be it that they end early. */
   readonly appendChannel: {
     readonly request: { readonly hash: number; readonly input: ChannelEnd };
-    readonly answer: number;
+    readonly answer: AppendedChannel;
   };
   /** Answers with the hexadecimal digits. The hash is gone then. */
   readonly digest: { readonly request: { readonly hash: number }; readonly answer: string };
@@ -23,6 +22,12 @@ export interface Notices {
   readonly restore: { readonly hash: number; readonly state: number };
   readonly forget: { readonly state: number };
   readonly closeHash: { readonly hash: number };
+}
+
+export interface AppendedChannel {
+  readonly size: number;
+  /** False where the channel broke. */
+  readonly isWhole: boolean;
 }
 
 export interface InflateJob {

@@ -3,27 +3,26 @@ import { ChannelBroken, type ChannelEnd, type ChannelMemory, END, FREED } from "
 
 /**
  * Reads a channel, once; a piece is valid until the next is asked for. Throws `ChannelBroken` where the writer goes before
- * the end, or on `close`.
+ * all is read, or on `close`.
  */
 export class ChannelReader implements AsyncIterable<Uint8Array> {
   readonly #port: MessagePort;
   readonly #memory: ChannelMemory;
   readonly #lengths: number[] = [];
-  #hasEnd = false;
+  #isAtEnd = false;
   #isBroken = false;
   #wake: (() => void) | null = null;
 
-  /** @param onBroken called as soon as the channel breaks, whatever is still to be read */
+  /** @param onBroken called as soon as the channel breaks, even while nothing is read */
   constructor({ port, memory }: ChannelEnd, onBroken?: () => void) {
     this.#port = port;
     this.#memory = memory;
     port.on("message", (length: number) => {
       this.#lengths.push(length);
-      this.#hasEnd = length === END;
       this.#wake?.();
     });
     port.on("close", () => {
-      if (this.#hasEnd) return;
+      if (this.#isAtEnd) return;
       this.#isBroken = true;
       this.#wake?.();
       onBroken?.();
@@ -36,7 +35,8 @@ export class ChannelReader implements AsyncIterable<Uint8Array> {
     try {
       for (let slot = 0; ; slot = (slot + 1) % slots) {
         const length = await this.#nextLength();
-        if (length === END) return;
+        this.#isAtEnd = length === END;
+        if (this.#isAtEnd) return;
         yield new Uint8Array(buffer, slot * slotSize, length);
         this.#port.postMessage(FREED);
       }

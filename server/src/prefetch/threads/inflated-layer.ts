@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { CodedError } from "../../base/errors.ts";
 import { type Channel, ChannelBroken, type ChannelEnd, type ChannelPool, type ChannelShape } from "./channel.ts";
 import { ChannelReader } from "./channel-reader.ts";
@@ -13,11 +14,16 @@ export class LayerOutput {
   /** Resolves when nobody will read it any more. */
   readonly released: Promise<void>;
   readonly #channel: Channel | null;
+  readonly #facts: Promise<LayerFacts>;
+  readonly #writerSent: Promise<unknown>;
   #isTaken = false;
   #onReleased: () => void = () => undefined;
 
-  constructor(channel: Channel | null) {
+  /** @param writerSent resolves when the thread that unpacks has got the other end */
+  constructor(channel: Channel | null, facts: Promise<LayerFacts>, writerSent: Promise<unknown>) {
     this.#channel = channel;
+    this.#facts = facts;
+    this.#writerSent = writerSent;
     this.released = new Promise((resolve) => {
       this.#onReleased = resolve;
     });
@@ -25,9 +31,11 @@ export class LayerOutput {
   }
 
   /** The end to read, for whoever asks first; `release` it afterwards. */
-  take(): ChannelEnd | null {
+  async take(): Promise<ChannelEnd | null> {
     if (this.#isTaken || this.#channel === null) return null;
     this.#isTaken = true;
+    // A reader that goes at once would break the channel on its way there.
+    await this.#writerSent;
     return this.#channel.reader;
   }
 
@@ -36,21 +44,31 @@ export class LayerOutput {
     this.#onReleased();
   }
 
+  /** To be called where the channel broke: that is the failure of the layer, or else throws `thread-failed`. */
+  async explainEnd(): Promise<void> {
+    const failed = await this.#facts.then(
+      () => false,
+      () => true,
+    );
+    if (!failed) throw new CodedError("thread-failed", "A thread ended before its layer was read; try again.");
+  }
+
   /** Nobody shall read it any more. */
   discard(): void {
-    const end = this.take();
-    if (end === null) return;
-    end.port.close();
+    if (this.#isTaken || this.#channel === null) return;
+    this.#isTaken = true;
+    this.#channel.reader.port.close();
     this.release();
   }
 
   async *read(): AsyncGenerator<Uint8Array, void, undefined> {
-    const end = this.take();
+    const end = await this.take();
     if (end === null) return;
     try {
       yield* new ChannelReader(end);
     } catch (error) {
       if (!(error instanceof ChannelBroken)) throw error;
+      await this.explainEnd();
     } finally {
       this.release();
     }
@@ -73,7 +91,6 @@ export function inflateLayer(
 ): InflatedLayer {
   const input = pool.openChannel(COMPRESSED);
   const unpacked = use === "streamed" ? pool.openChannel(UNCOMPRESSED) : null;
-  const output = new LayerOutput(unpacked);
   const writer = new ChannelWriter(input.writer);
   const job = { input: input.reader, output: unpacked?.writer ?? null, sizeLimit, knownDigest };
   const ports = unpacked === null ? [input.reader.port] : [input.reader.port, unpacked.writer.port];
@@ -83,16 +100,10 @@ export function inflateLayer(
   });
 
   const stop = new AbortController();
-  const onAbort = () => {
-    stop.abort(signal.reason);
-    output.discard();
-  };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
   const stopped = new Promise<never>((_, reject) => {
     stop.signal.addEventListener("abort", () => reject(stop.signal.reason), { once: true });
   });
-
+  if (signal.aborted) stop.abort(signal.reason);
   const fed = feed(blob, writer, stop.signal);
   // What the blob throws comes first; so does what ends a thread, which no blob can explain.
   const inflated = inflating.catch(async (error: unknown) => {
@@ -101,12 +112,20 @@ export function inflateLayer(
     throw error;
   });
   const facts: Promise<LayerFacts> = Promise.race([stopped, Promise.all([inflated, fed]).then(([known]) => known)]);
-  void facts
+  const output = new LayerOutput(unpacked, facts, thread.connected);
+  const settled = facts
     .catch(() => output.discard())
     .finally(() => {
       writer.close();
       input.release();
     });
+
+  const onAbort = () => {
+    stop.abort(signal.reason);
+    output.discard();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  void Promise.all([settled, output.released]).then(() => signal.removeEventListener("abort", onAbort));
   const layer = { facts, content: output.read() };
   outputs.set(layer, output);
   return layer;
@@ -115,7 +134,9 @@ export function inflateLayer(
 async function feed(blob: AsyncIterable<Uint8Array>, writer: ChannelWriter, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   for await (const chunk of blob) {
-    await writer.write(chunk);
+    if (writer.isOpen) await writer.write(chunk);
+    // What is read for its digest alone must let others have a turn, too.
+    else await setImmediate();
     signal.throwIfAborted();
   }
   writer.end();

@@ -5,6 +5,14 @@ import { createThreads, type ObservableThreads } from "./create-threads.ts";
 import type { Connection } from "./thread-client.ts";
 import { connectInProcess } from "./threads-in-process.ts";
 
+/** As the build names the bundle of `main.ts`. */
+export const THREAD_BUNDLE = "prefetch-thread.js";
+
+/** Threads that unpack on a machine with so many processors: one is left to hashing and to the caller. */
+export function inflatersFor(processors: number): number {
+  return Math.max(1, processors - 1);
+}
+
 export interface ThreadsOptions {
   /** The bundle of `main.ts`. */
   readonly file: string;

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { CodedError } from "../../base/errors.ts";
-import type { AnswerMessage, Calls, Notices } from "./calls.ts";
+import type { AnswerMessage, CallMessage, Calls, Notices } from "./calls.ts";
+import { ChannelBroken } from "./channel.ts";
 import { unpackError } from "./thread-error.ts";
 
 /** A thread that serves. */
@@ -15,7 +16,7 @@ export interface Connection {
 
 interface PendingCall {
   resolve(answer: unknown): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 /** The caller's side of one thread, from its start to its end. */
@@ -27,13 +28,24 @@ export class ThreadClient {
 
   constructor(connect: () => Promise<Connection>) {
     this.#connected = connect().then((connection) => {
-      connection.port.on("message", (message: AnswerMessage) => this.#settle(connection.port, message));
-      connection.port.unref();
+      const { port } = connection;
+      port.on("message", (message: AnswerMessage) => {
+        this.#settle(port, message.call, ({ resolve, reject }) => {
+          if ("error" in message) reject(unpackError(message.error));
+          else resolve(message.answer);
+        });
+      });
+      port.unref();
       void connection.death.then((reason) => {
         this.#fail(`A thread that unpacks and hashes layers has ended (${reason}); try again.`);
       });
       return connection;
     });
+  }
+
+  /** Resolves when all is sent that was asked until now. */
+  get connected(): Promise<unknown> {
+    return this.#connected;
   }
 
   get isAlive(): boolean {
@@ -46,7 +58,7 @@ export class ThreadClient {
   }
 
   /**
-   * Asks for something. Rejects with what the thread threw, or with `thread-failed`.
+   * Asks for something. Rejects with what the thread threw, with `thread-failed`, or with `ChannelBroken`.
    *
    * @param transfer the ports in `content`; where the thread does not get them, they are closed
    */
@@ -58,14 +70,13 @@ export class ThreadClient {
     const call = ++this.#calls;
     const answered = new Promise<unknown>((resolve, reject) => this.#pending.set(call, { resolve, reject }));
     void this.#connected.then(({ port }) => {
-      if (this.#failure !== null) {
-        for (const end of transfer) end.close();
-        this.#pending.get(call)?.reject(this.#failure);
-        this.#pending.delete(call);
+      const failure = this.#failure ?? post(port, { kind, content, call } as CallMessage, transfer);
+      if (failure === null) {
+        port.ref();
         return;
       }
-      port.ref();
-      port.postMessage({ kind, content, call }, transfer);
+      for (const end of transfer) end.close();
+      this.#settle(port, call, ({ reject }) => reject(failure));
     });
     return answered as Promise<Calls[K]["answer"]>;
   }
@@ -82,17 +93,28 @@ export class ThreadClient {
     await end();
   }
 
-  #settle(port: MessagePort, message: AnswerMessage): void {
-    const pending = this.#pending.get(message.call);
-    this.#pending.delete(message.call);
+  #settle(port: MessagePort, call: number, settle: (pending: PendingCall) => void): void {
+    const pending = this.#pending.get(call);
+    this.#pending.delete(call);
     if (this.#pending.size === 0) port.unref();
-    if ("error" in message) pending?.reject(unpackError(message.error));
-    else pending?.resolve(message.answer);
+    if (pending !== undefined) settle(pending);
   }
 
   #fail(message: string): void {
     this.#failure ??= new CodedError("thread-failed", message);
     for (const { reject } of this.#pending.values()) reject(this.#failure);
     this.#pending.clear();
+  }
+}
+
+/** Null when it is on its way. */
+function post(port: MessagePort, message: CallMessage, transfer: readonly MessagePort[]): Error | null {
+  try {
+    port.postMessage(message, transfer);
+    return null;
+  } catch (error) {
+    // The port of a channel that has broken can't be transferred.
+    if (error instanceof DOMException && error.name === "DataCloneError") return new ChannelBroken();
+    throw error;
   }
 }

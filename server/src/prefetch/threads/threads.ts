@@ -1,6 +1,6 @@
 import type { LayerCompression } from "../../archive/layer-compression.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { HashedArchive } from "../hash-archive.ts";
+import type { HashedArchive } from "../hashed-archive.ts";
 
 /** What a layer's blob unpacks to. */
 export interface LayerFacts {
