@@ -27,6 +27,7 @@ export const PIN_OPTIONS = {
   ...REGISTRY_OPTIONS,
   platform: { type: "string" },
   concurrency: { type: "string" },
+  "no-cache": { type: "boolean" },
 } as const satisfies Options;
 
 /** Reads a verb's arguments strictly. Throws `usage`. */

@@ -1,6 +1,7 @@
 import { CodedError, isAbort } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
 import { usage } from "./arguments.ts";
+import { CACHE_HELP, cache } from "./cache.ts";
 import { CHECK_HELP, check } from "./check.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { MAIN_HELP, PIN_OPTIONS_HELP, REGISTRY_OPTIONS_HELP } from "./help.ts";
@@ -26,6 +27,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["prefetch", { help: PREFETCH_HELP + REGISTRY_OPTIONS_HELP, run: prefetch }],
   ["tags", { help: TAGS_HELP + REGISTRY_OPTIONS_HELP, run: tags }],
   ["login-status", { help: LOGIN_STATUS_HELP, run: loginStatus }],
+  ["cache", { help: CACHE_HELP, run: cache }],
   ["lsp", { help: LSP_HELP, run: lsp }],
 ]);
 

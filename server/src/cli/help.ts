@@ -3,6 +3,7 @@ export const PIN_OPTIONS_HELP = `  --json              print one JSON document
   -q, --quiet         no progress and no summary, only what needs attention
   --platform OS/ARCH  for pins that state none; default linux/amd64
   --concurrency N     pins at once; default 4
+  --no-cache          believe nothing that earlier runs learned, and remember nothing
 `;
 
 export const REGISTRY_OPTIONS_HELP = `
@@ -25,6 +26,7 @@ Usage: dockpin COMMAND [OPTION…] [ARGUMENT…]
   prefetch IMAGE [TAG|DIGEST]   print a pin, as nix-prefetch-docker does
   tags IMAGE                    the tags that an image has
   login-status [IMAGE…]         where the credentials for images come from
+  cache [clear]                 what is remembered between runs; forget it
   lsp                           the language server, for editors
 
 A path is a Nix, JSON or TOML file, or a folder, where .gitignore is respected; without one it is the current folder.

@@ -1,10 +1,12 @@
 import { homedir } from "node:os";
+import type { CacheStore } from "../base/cache-store.ts";
 import { CodedError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { createMachine } from "../files/machine.ts";
 import { isSystemError } from "../files/system-error.ts";
+import { createAccountNaming } from "../registry/account-naming.ts";
 import type { RegistryClient, RegistryTarget } from "../registry/client.ts";
-import { connectRegistries } from "../registry/connect.ts";
+import { connectCached, connectRegistries } from "../registry/connect.ts";
 import { parseCredentialFile } from "../registry/credential-file.ts";
 import { createCredentialLookup } from "../registry/credential-lookup.ts";
 import type { CredentialPlace } from "../registry/credential-places.ts";
@@ -17,15 +19,26 @@ import { type RegistrySettings, usage } from "./arguments.ts";
 import { readPassword } from "./password.ts";
 import type { CommandContext } from "./terminal.ts";
 
+/** What may be believed without asking a registry. */
+export interface RegistryMemory {
+  readonly store: CacheStore;
+  /** Milliseconds for which a registry's word on a tag is taken; 0 to ask each time. */
+  readonly tagLifetime: number;
+}
+
+/** The lifetime of a tag, unless the command is for seeing what it is now. */
+export const TAG_LIFETIME = 10 * 60_000;
+
 /**
- * The registries as this machine and the command line say they are reached. An account is for the one registry of `targets`.
- * Throws `credentials-unreadable` for a bad `--authfile`, and `usage`.
+ * The registries as this machine and the command line say they are reached. An account is for the one registry of `targets`,
+ * and is always tried. Throws `credentials-unreadable` for a bad `--authfile`, and `usage`.
  */
 export async function openRegistry(
   settings: RegistrySettings,
   targets: readonly RegistryTarget[],
   context: CommandContext,
   log: Log,
+  memory: RegistryMemory | null,
 ): Promise<RegistryClient> {
   const machine = machineOf(context, log);
   const { version, clock } = context;
@@ -36,13 +49,20 @@ export async function openRegistry(
     settings.username === null
       ? null
       : await readAccount(settings.username, targets, { settings: registries, conf: await conf }, context);
-  const credentials = createCredentialLookup(machine, {
+  const credentialParts = {
     clock,
     globalHelpers: async () => (await conf).credentialHelpers,
     ...(places && { places }),
     ...(given && { given }),
+  };
+  const parts = { version, clock, conf, credentials: createCredentialLookup(machine, credentialParts) };
+  if (memory === null) return connectRegistries(machine, registries, parts);
+  return connectCached(machine, registries, {
+    ...parts,
+    store: memory.store,
+    tagLifetime: given === null ? memory.tagLifetime : 0,
+    accountOf: createAccountNaming(machine, credentialParts),
   });
-  return connectRegistries(machine, registries, { version, clock, conf, credentials });
 }
 
 export function machineOf({ env }: CommandContext, log: Log): Machine {

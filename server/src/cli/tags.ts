@@ -32,7 +32,7 @@ export async function tags(args: readonly string[], context: CommandContext): Pr
   const { stdout, stderr, clock, signal } = context;
   const quiet = values.quiet ?? false;
   const progress = quiet ? silentProgress : createProgress(stderr, clock, 1);
-  const registry = await openRegistry(settings, [target], context, createLog(context, progress, quiet));
+  const registry = await openRegistry(settings, [target], context, createLog(context, progress, quiet), null);
   try {
     const all: string[] = [];
     for await (const page of registry.tags(target, limit, { signal, onWait: (wait) => progress.waits(wait) })) {

@@ -35,7 +35,8 @@ type Mode = "write" | "dry-run" | "interactive";
 /** Updates all pins, file by file: a file is written as soon as all pins that have to do with it are settled. */
 export async function update(args: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { values, positionals } = readArguments(args, UPDATE_OPTIONS);
-  const settings = readPinSettings(values);
+  // Who updates wants what is there now.
+  const settings = readPinSettings(values, 0);
   const mode = readMode(values);
   const sources = await readSources(positionals, context);
   const updates = await updateSources(sources, settings, mode, context);
