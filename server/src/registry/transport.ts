@@ -94,7 +94,9 @@ export function createTransport(options: TransportOptions): Transport {
         const response =
           route.proxy !== null && url.protocol === "http:"
             ? await askProxy(route.proxy, connections.toProxy(route.proxy, route.proxyTrust), url, init)
-            : await request(url, { ...init, dispatcher: connections.to(route) });
+            : // By itself undici ends each connection after a HEAD, for servers that send a body all the same; a connection on
+              // which more comes than was asked for ends anyway.
+              await request(url, { ...init, reset: false, dispatcher: connections.to(route) });
         return { url, status: response.statusCode, headers: response.headers, body: response.body };
       } catch (error) {
         signal?.throwIfAborted();
