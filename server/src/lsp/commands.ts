@@ -26,7 +26,7 @@ export const COMMANDS: Readonly<Record<(typeof SERVER_COMMANDS)[keyof typeof SER
   [SERVER_COMMANDS.checkPin]: async ([argument], server, signal) => {
     const { document, views } = await placesOf(argument, server);
     const { settings } = document;
-    await mapConcurrently(views, settings.concurrency, (view) =>
+    await mapConcurrently(views, Number.POSITIVE_INFINITY, (view) =>
       server.operations.check(view, { settings, signal, isFresh: true, isAttended: true }),
     );
   },

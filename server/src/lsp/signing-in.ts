@@ -89,8 +89,7 @@ export function createSigningIn(parts: Parts): SigningIn {
       const areConcerned = await Promise.all(places.map(isConcerned));
       const concerned = places.filter((_, index) => areConcerned[index]);
       const distinct = new Map(concerned.map((place) => [knowledgeKeyOf(place.view.assessment), place]));
-      const { concurrency } = await settings.of(null);
-      await mapConcurrently([...distinct.values()], concurrency, ({ document, view }) =>
+      await mapConcurrently([...distinct.values()], Number.POSITIVE_INFINITY, ({ document, view }) =>
         operations.check(view, { settings: document.settings, signal: ended, isFresh: true, isAttended: false }),
       );
     },

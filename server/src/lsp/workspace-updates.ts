@@ -117,9 +117,8 @@ export function createWorkspaceUpdates(parts: Parts): WorkspaceUpdates {
     async check(signal) {
       const checked = await withProgress(l10n.t("Checking images"), signal, async (bounded, reportOf) => {
         const { places } = placesIn((await documents.scan(bounded)).documents);
-        const { concurrency } = await settings.of(null);
         const report = reportOf(places.length);
-        await forEachPlace(places, concurrency, report, ({ document, view }) =>
+        await forEachPlace(places, Number.POSITIVE_INFINITY, report, ({ document, view }) =>
           operations.check(view, {
             ...{ settings: document.settings, signal: bounded, isFresh: false, isAttended: true },
             onProgress: (progress) => report.advanced(labelOf(view.pin), progress),
