@@ -224,7 +224,10 @@ class ImageDownloads implements BlobDownloads {
     if (isSmall) await download?.isReceived;
     const { blobs, signal } = this.#terms;
     signal.throwIfAborted();
-    return download?.end(count) ?? this.#probes.run(signal, () => blobs.end(blob, count, signal));
+    const end = download?.end(count) ?? null;
+    // A small blob that came and whose end is not known is not what it should be.
+    if (end !== null || (isSmall && download !== undefined)) return end;
+    return this.#probes.run(signal, () => blobs.end(blob, count, signal));
   }
 
   #track(download: BlobDownload): BlobDownload {

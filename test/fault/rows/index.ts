@@ -1,4 +1,5 @@
 import { authorizationRows } from "./authorization.ts";
+import { endRows } from "./ends.ts";
 import { layerRows } from "./layers.ts";
 import { machineRows } from "./machines.ts";
 import { manifestRows } from "./manifests.ts";
@@ -14,6 +15,7 @@ import { transferRows } from "./transfers.ts";
 /** The fault matrix. `row.ts` tells how to add a row. */
 export const rows: readonly Row[] = [
   ...transferRows,
+  ...endRows,
   ...redirectRows,
   ...refusalRows,
   ...manifestRows,

@@ -445,20 +445,29 @@ describe("the end of a blob", () => {
     await reader.return?.();
   });
 
-  test.each<[string, { memory?: number; perHost?: number }, size: number, claims: { size?: number }]>([
-    ["is large", {}, WINDOW + 1, {}],
-    ["can't come ahead for want of memory", { memory: 10 * PIECE }, WINDOW, {}],
-    ["can't come ahead for others from its host", { perHost: 1 }, 1000, {}],
-    ["is larger than it says", {}, 10 * PIECE, { size: 1000 }],
-  ])("is asked for by range when the blob %s", async (_, bounds, size, claims) => {
+  test.each<[string, { memory?: number; perHost?: number }, size: number]>([
+    ["is large", {}, WINDOW + 1],
+    ["can't come ahead for want of memory", { memory: 10 * PIECE }, WINDOW],
+    ["can't come ahead for others from its host", { perHost: 1 }, 1000],
+  ])("is asked for by range when the blob %s", async (_, bounds, size) => {
     const { blobs, start, begin } = scene(bounds);
-    const [a, b, c] = [blobs.add("a", 3 * WINDOW), blobs.add("b", WINDOW + 1), blobs.add("c", size, claims)];
+    const [a, b, c] = [blobs.add("a", 3 * WINDOW), blobs.add("b", WINDOW + 1), blobs.add("c", size)];
     const downloads = start(a, b, c);
     const reader = await begin(downloads, a);
     blobs.let(c, 5 * PIECE);
     expect(await downloads.end(c.descriptor, 4)).toEqual(tail(c));
     expect(blobs.ends).toEqual(["c"]);
     await reader.return?.();
+  });
+
+  test.each(["is larger than it says", "fails"])("is null when a small blob %s", async (what) => {
+    const { blobs, start } = scene();
+    const a = blobs.add("a", 10 * PIECE, { size: what === "fails" ? 10 * PIECE : 1000 });
+    const downloads = start(a);
+    blobs.let(a, 5 * PIECE);
+    if (what === "fails") blobs.fail(a, new Error("gone"));
+    expect(await downloads.end(a.descriptor, 4)).toBeNull();
+    expect(blobs.ends).toEqual([]);
   });
 
   test("is null when it is not to be had", async () => {
