@@ -9,7 +9,7 @@ import { traceChannel } from "./trace-channel.ts";
 
 /** The client of the server that the extension's folder contains, which speaks the protocol over Node's IPC. Not started. */
 export function createClient(
-  { extensionUri }: ExtensionContext,
+  { extensionUri, globalStorageUri }: ExtensionContext,
   log: LogOutputChannel,
   progress: ProgressNotifications,
 ): LanguageClient {
@@ -23,7 +23,7 @@ export function createClient(
       outputChannel: log,
       traceOutputChannel: traceChannel(log),
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      initializationOptions,
+      initializationOptions: () => initializationOptions(Uri.joinPath(globalStorageUri, "cache").fsPath),
       // Not the sign-in: no text that comes from a registry may open it.
       markdown: {
         isTrusted: { enabledCommands: [CLIENT_COMMANDS.copy, CLIENT_COMMANDS.showLog] },
@@ -38,8 +38,9 @@ export function createClient(
 }
 
 /** Asked for at every start, as trust may have been granted since. */
-function initializationOptions(): InitializationOptions {
+function initializationOptions(cacheFolder: string): InitializationOptions {
   return {
+    cacheFolder,
     trusted: workspace.isTrusted,
     clientCommands: Object.values(CLIENT_COMMANDS),
     network: networkSettings(),

@@ -71,7 +71,10 @@ test("a workspace sets how dockpin behaves in it; the machine sets what it uses 
   const ofMachine = settings.filter(([, { scope }]) => scope !== "resource");
   expect(Object.fromEntries(ofMachine.map(([name, { scope }]) => [name, scope]))).toEqual({
     "dockpin.concurrency": "machine-overridable",
+    "dockpin.download.memory": "machine-overridable",
     "dockpin.cache.maxResults": "machine-overridable",
+    "dockpin.cache.tagLifetime": "machine-overridable",
+    "dockpin.cache.maxSize": "machine-overridable",
     "dockpin.registries": "machine-overridable",
   });
 });
