@@ -15,6 +15,8 @@ export interface DownloadTerms {
   readonly signal: AbortSignal;
   /** Whether a download may hold more than a window. */
   readonly mayGrow: (download: BlobDownload) => boolean;
+  /** So many bytes came for a reader that starves. */
+  readonly onStarved: (download: BlobDownload, bytes: number) => void;
   /** The download is over, or began or ceased to starve. */
   readonly onChange: (download: BlobDownload) => void;
 }
@@ -216,6 +218,7 @@ export class BlobDownload {
     this.#reserved -= fromReserved;
     this.#terms.budget.hold(chunk.length - fromReserved);
     this.#received += chunk.length;
+    if (this.#isStarving) this.#terms.onStarved(this, chunk.length);
     this.#waiting += chunk.length;
     this.#chunks.push(chunk);
     this.#end = chunk.length >= END ? chunk.slice(-END) : Buffer.concat([this.#end, chunk]).subarray(-END);

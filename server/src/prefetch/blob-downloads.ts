@@ -11,6 +11,11 @@ export type { DownloadBudget } from "./download-budget.ts";
 const AHEAD = 6 * WINDOW;
 /** Blobs that grow beyond a window while there is a lack: more would take the network from those that are needed first. */
 const GROWING = 2;
+/**
+ * Bytes that a starving reader must be given before it is the network that takes time. Until then what is ahead rests in full
+ * windows and takes nothing from it: a network that can do more fills the reader's window meanwhile, and is found out.
+ */
+const TRIAL = 4 * WINDOW;
 /** Ends that are asked for at once. */
 const PROBES = 4;
 
@@ -73,6 +78,8 @@ class ImageDownloads implements BlobDownloads {
   readonly #running = new Set<Promise<unknown>>();
   readonly #onFailure: (error: unknown) => void;
   readonly #probes = createSemaphore(PROBES);
+  /** Bytes that the first readers were given while they starved, since one had enough. */
+  #starved = 0;
 
   constructor({ blobs, order, host, budget, signal, onFailure }: BlobDownloading) {
     this.#onFailure = onFailure ?? (() => {});
@@ -81,6 +88,7 @@ class ImageDownloads implements BlobDownloads {
       ...{ blobs, budget },
       signal: signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal,
       mayGrow: (download) => this.#mayGrow(download),
+      onStarved: (download, bytes) => this.#starve(download, bytes),
       onChange: (download) => this.#change(download),
     };
     this.#member = budget.join(host, () => this.#advance());
@@ -162,6 +170,7 @@ class ImageDownloads implements BlobDownloads {
 
   #change(download: BlobDownload): void {
     if (download.isOver) this.#uncount(download);
+    else if (!download.isStarving && download === this.#first()) this.#starved = 0;
     const { failure } = download;
     const isAhead = this.#ahead.get(download.blob.digest) === download;
     if (failure !== null && isAhead && !this.#terms.signal.aborted) this.#onFailure(failure.error);
@@ -172,8 +181,22 @@ class ImageDownloads implements BlobDownloads {
     if (this.#counted.delete(download)) this.#member.end();
   }
 
+  /** What is read for the part of the archive that comes next; others are read ahead of their time. */
+  #first(): BlobDownload | undefined {
+    const [first] = this.#reading.values();
+    return first;
+  }
+
+  #starve(download: BlobDownload, bytes: number): void {
+    if (download !== this.#first()) return;
+    const before = this.#starved;
+    this.#starved += bytes;
+    if (before < TRIAL && this.#starved >= TRIAL) this.#advance();
+  }
+
+  /** Whether it is the network that takes time. */
   #isStarving(): boolean {
-    return [...this.#reading.values()].some((download) => download.isStarving);
+    return this.#starved >= TRIAL && this.#first()?.isStarving === true;
   }
 
   #mayGrow(download: BlobDownload): boolean {

@@ -9,6 +9,7 @@ import { type GatedBlob, type GatedBlobs, gatedBlobs, MEGABYTE, settled } from "
 
 const WINDOW = 4 * MEGABYTE;
 const PIECE = 64 * 1024;
+const TRIAL = 4 * WINDOW;
 
 interface Scene {
   readonly blobs: GatedBlobs;
@@ -17,6 +18,8 @@ interface Scene {
   start(...order: GatedBlob[]): BlobDownloads;
   /** Begins to read a blob and takes its first bytes. */
   begin(downloads: BlobDownloads, blob: GatedBlob): Promise<AsyncIterator<Uint8Array>>;
+  /** Reads on, each piece when it comes, for so long that it is plain that the network is slow; then waits for the next. */
+  starve(reader: AsyncIterator<Uint8Array>, blob: GatedBlob): Promise<Promise<unknown>[]>;
 }
 
 /** When the test is over, nothing is downloaded any more, and nothing held. */
@@ -47,6 +50,15 @@ function scene({ memory = 64 * MEGABYTE, perHost = 6 } = {}): Scene {
       blobs.let(blob, PIECE);
       await reader.next();
       return reader;
+    },
+    async starve(reader, blob) {
+      for (let allowed = blobs.taken(blob) + PIECE, last = allowed + TRIAL; allowed <= last; allowed += PIECE) {
+        const next = reader.next();
+        blobs.let(blob, allowed);
+        await next;
+      }
+      // In an array, or it would be waited for.
+      return [reader.next()];
     },
   };
 }
@@ -241,12 +253,12 @@ describe("what runs ahead", () => {
   });
 
   test("grows, the next two blobs, until the memory is full, while a reader waits for bytes", async () => {
-    const { blobs, budget, start, begin } = scene({ memory: 32 * MEGABYTE });
+    const { blobs, budget, start, begin, starve } = scene({ memory: 32 * MEGABYTE });
     const all = ["a", "b", "c", "d"].map((name) => blobs.add(name, 12 * WINDOW));
     const [a, b, c, d] = all as [GatedBlob, GatedBlob, GatedBlob, GatedBlob];
     const reader = await begin(start(...all), a);
     for (const blob of [b, c, d]) blobs.let(blob);
-    const starved = reader.next();
+    const [starved] = await starve(reader, a);
     await until(() => budget.held > 32 * MEGABYTE - PIECE - WINDOW && blobs.taken(d) === WINDOW);
     await settled();
     expect(budget.held).toBeLessThanOrEqual(32 * MEGABYTE + PIECE);
@@ -258,13 +270,27 @@ describe("what runs ahead", () => {
     await reader.return?.();
   });
 
-  test("leaves that to a blob before it whose reader does not go on yet", async () => {
+  test("does not grow until that has lasted: the network may fill a window meanwhile", async () => {
     const { blobs, start, begin } = scene();
-    const [a, b] = [blobs.add("a", 3 * WINDOW), blobs.add("b", 3 * WINDOW)];
+    const [a, b] = [blobs.add("a", 9 * WINDOW), blobs.add("b", 9 * WINDOW)];
+    const reader = await begin(start(a, b), a);
+    const starved = reader.next();
+    blobs.let(b);
+    await until(() => blobs.taken(b) === WINDOW);
+    await settled();
+    expect(blobs.taken(b)).toBe(WINDOW);
+    blobs.let(a);
+    await starved;
+    await reader.return?.();
+  });
+
+  test("leaves that to a blob before it whose reader does not go on yet", async () => {
+    const { blobs, start, begin, starve } = scene();
+    const [a, b] = [blobs.add("a", 9 * WINDOW), blobs.add("b", 3 * WINDOW)];
     const downloads = start(a, b);
     const readers = [await begin(downloads, a), await begin(downloads, b)];
     blobs.let(b);
-    const starved = readers[0]!.next();
+    const [starved] = await starve(readers[0]!, a);
     await until(() => blobs.taken(b) === b.bytes.length);
     blobs.let(a);
     await starved;
@@ -272,15 +298,15 @@ describe("what runs ahead", () => {
   });
 
   test("stops to grow as soon as the reader has more than it can take", async () => {
-    const { blobs, start, begin } = scene();
-    const [a, b] = [blobs.add("a", 3 * WINDOW), blobs.add("b", 5 * WINDOW)];
+    const { blobs, start, begin, starve } = scene();
+    const [a, b] = [blobs.add("a", 9 * WINDOW), blobs.add("b", 5 * WINDOW)];
     const reader = await begin(start(a, b), a);
-    const starved = reader.next();
+    const [starved] = await starve(reader, a);
     blobs.let(b, 2 * WINDOW);
     await until(() => blobs.taken(b) === 2 * WINDOW);
     blobs.let(a);
     await starved;
-    await until(() => blobs.taken(a) >= WINDOW);
+    await until(() => blobs.taken(a) >= TRIAL + WINDOW);
     await settled();
     blobs.let(b);
     await settled();
@@ -290,14 +316,14 @@ describe("what runs ahead", () => {
   });
 
   test.each([
-    ["is too large for the others to hide it", 60, ["a", "c", "e"]],
-    ["is about as large as the others", 10, ["a", "c", "d"]],
+    ["is too large for the others to hide it", 300, ["a", "c", "e"]],
+    ["is about as large as the others", 40, ["a", "c", "d"]],
   ])("goes on with the largest blob, for a reader that waits, when it %s", async (_, megabytes, underWay) => {
-    const { blobs, start, begin } = scene({ perHost: 2 });
-    const [a, b, c, d] = [10, 1, 10, 10].map((size, index) => blobs.add("abcd".charAt(index), size * MEGABYTE));
+    const { blobs, start, begin, starve } = scene({ perHost: 2 });
+    const [a, b, c, d] = [40, 1, 40, 40].map((size, index) => blobs.add("abcd".charAt(index), size * MEGABYTE));
     const downloads = start(a!, b!, c!, d!, blobs.add("e", megabytes * MEGABYTE));
     const reader = await begin(downloads, a!);
-    const starved = reader.next();
+    const [starved] = await starve(reader, a!);
     await settled();
     expect(blobs.underWay()).toEqual(["a", "b", "c"]);
     blobs.let(b!);
