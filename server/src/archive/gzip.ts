@@ -1,7 +1,7 @@
 import { crc32, createInflateRaw } from "node:zlib";
 import type { ByteReader } from "./byte-reader.ts";
 import { corruptLayer, trailingData } from "./layer-errors.ts";
-import { ZlibEngine } from "./zlib-engine.ts";
+import { type OutputMemory, ZlibEngine } from "./zlib-engine.ts";
 
 const FIXED_HEADER_LENGTH = 10;
 const TRAILER_LENGTH = 8;
@@ -18,8 +18,11 @@ const HAS_COMMENT = 0x10;
  * is read here and only the deflate data by zlib, since Node's own reader passes over zero bytes behind the last
  * member, which Go refuses. Errors: `layer-corrupt`, `layer-trailing-data`.
  */
-export async function* inflateGzip(reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
-  const engine = new ZlibEngine(createInflateRaw());
+export async function* inflateGzip(
+  reader: ByteReader,
+  output?: OutputMemory,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const engine = new ZlibEngine(createInflateRaw(), output);
   try {
     await readMemberHeader(reader);
     yield* inflateMember(reader, engine);

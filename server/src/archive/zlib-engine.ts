@@ -1,8 +1,14 @@
 import type { Transform } from "node:stream";
 
 /** Output is produced in pieces of this many bytes; smaller ones cost throughput, larger ones gain nothing. */
-const OUTPUT_SIZE = 256 * 1024;
+export const OUTPUT_SIZE = 256 * 1024;
 const NO_FLUSH = 0;
+
+/**
+ * Gives the memory that the next piece is written into, at least one byte; null for the engine's own. For whoever would
+ * copy the pieces elsewhere.
+ */
+export type OutputMemory = () => Uint8Array | null;
 
 /** What `node:zlib` streams are made of. Not documented, but the same from Node 12 to 24; `minizlib` rests on it too. */
 interface ZlibStream extends Transform {
@@ -24,16 +30,19 @@ interface ZlibStream extends Transform {
 }
 
 /**
- * Runs a decompressor of `node:zlib` synchronously in the caller's thread, into one output buffer that is used again.
+ * Runs a decompressor of `node:zlib` synchronously in the caller's thread, into one output buffer that is used again, or
+ * into memory of the caller's.
  * The documented streams hop to a thread pool for every piece, which costs half of the throughput, and do not tell
  * reliably where the compressed data ended.
  */
 export class ZlibEngine {
   readonly #stream: ZlibStream;
-  readonly #output = Buffer.allocUnsafe(OUTPUT_SIZE);
+  readonly #output: OutputMemory;
+  #ownOutput: Uint8Array | null = null;
 
-  constructor(stream: Transform) {
+  constructor(stream: Transform, output: OutputMemory = () => null) {
     this.#stream = stream as ZlibStream;
+    this.#output = output;
     // A failed write reports synchronously, in `errored`; the event that comes later has no listener of its own.
     this.#stream.on("error", () => {});
   }
@@ -48,11 +57,12 @@ export class ZlibEngine {
     let used = 0;
     for (;;) {
       const offered = input.length - used;
-      handle.writeSync(NO_FLUSH, input, used, offered, this.#output, 0, OUTPUT_SIZE);
+      const output = this.#output() ?? this.#ownMemory();
+      handle.writeSync(NO_FLUSH, input, used, offered, output, 0, output.length);
       if (this.#stream.errored) throw this.#stream.errored;
       const [outputFree = 0, inputLeft = 0] = state;
       used += offered - inputLeft;
-      if (outputFree < OUTPUT_SIZE) yield this.#output.subarray(0, OUTPUT_SIZE - outputFree);
+      if (outputFree < output.length) yield output.subarray(0, output.length - outputFree);
       // A full output buffer may leave output inside; input that is left beside free output was not wanted.
       if (outputFree > 0 && (inputLeft === 0 || offered === inputLeft)) return used;
     }
@@ -65,5 +75,10 @@ export class ZlibEngine {
 
   close(): void {
     this.#stream.close();
+  }
+
+  #ownMemory(): Uint8Array {
+    this.#ownOutput ??= Buffer.allocUnsafe(OUTPUT_SIZE);
+    return this.#ownOutput;
   }
 }

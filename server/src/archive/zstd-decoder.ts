@@ -2,7 +2,7 @@ import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { Decompress } from "fzstd";
 import { XxHash64 } from "./xxhash64.ts";
-import { ZlibEngine } from "./zlib-engine.ts";
+import { type OutputMemory, ZlibEngine } from "./zlib-engine.ts";
 
 /** The largest window that skopeo's decompressor takes, as a power of two. */
 export const ZSTD_WINDOW_LOG_LIMIT = 29;
@@ -32,17 +32,17 @@ export interface ZstdDecoders {
  * Node's own decoder where it has one, else a slower one in JavaScript. Frames without a checksum go to the latter in
  * any case: libzstd does not notice some damage of literals that skopeo's decoder reports.
  */
-export function createZstdDecoders(): ZstdDecoders {
+export function createZstdDecoders(output?: OutputMemory): ZstdDecoders {
   const portable = createPortableZstdDecoder();
-  return { forFramesWithChecksum: createNativeZstdDecoder() ?? portable, forOtherFrames: portable };
+  return { forFramesWithChecksum: createNativeZstdDecoder(output) ?? portable, forOtherFrames: portable };
 }
 
 /** Null before Node 22.15. */
-export function createNativeZstdDecoder(): ZstdDecoder | null {
+export function createNativeZstdDecoder(output?: OutputMemory): ZstdDecoder | null {
   const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: CreateZstdDecompress };
   const windowLogMax: unknown = Reflect.get(zlib.constants, "ZSTD_d_windowLogMax");
   if (createZstdDecompress === undefined || typeof windowLogMax !== "number") return null;
-  const engine = new ZlibEngine(createZstdDecompress({ params: { [windowLogMax]: ZSTD_WINDOW_LOG_LIMIT } }));
+  const engine = new ZlibEngine(createZstdDecompress({ params: { [windowLogMax]: ZSTD_WINDOW_LOG_LIMIT } }), output);
   let header: Uint8Array = new Uint8Array(0);
   return {
     startFrame(bytes) {

@@ -56,3 +56,17 @@ test("after a reset other data is read", () => {
 test("malformed data is thrown at once, with zlib's reason", () => {
   expect(() => run(engine(), Buffer.from([0x07]))).toThrow("invalid block type");
 });
+
+test("pieces are written into the memory that is given, and into the engine's own where there is none", () => {
+  const memory = new Uint8Array(new SharedArrayBuffer(1000));
+  const given = [memory.subarray(0, 600), null, memory.subarray(600)];
+  const running = new ZlibEngine(createInflateRaw(), () => given.shift() ?? null);
+  onTestFinished(() => running.close());
+  const pieces: { length: number; isGiven: boolean; content: Buffer }[] = [];
+  for (const piece of running.decompress(DEFLATED)) {
+    pieces.push({ length: piece.length, isGiven: piece.buffer === memory.buffer, content: Buffer.from(piece) });
+  }
+  expect(Buffer.concat(pieces.map(({ content }) => content)).equals(DATA)).toBe(true);
+  expect(pieces.slice(0, 3).map(({ isGiven }) => isGiven)).toEqual([true, false, true]);
+  expect([pieces[0]?.length, pieces[2]?.length]).toEqual([600, 400]);
+});

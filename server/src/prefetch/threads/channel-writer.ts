@@ -29,7 +29,13 @@ export class ChannelWriter {
     return this.#isOpen;
   }
 
-  /** Copies the bytes, and waits for room while there is none. */
+  /** The free part of the slot that is being filled, at most `limit` bytes; null while there is none. */
+  room(limit: number): Uint8Array | null {
+    if (this.#free === 0 || !this.#isOpen) return null;
+    return this.#slots[this.#slot]?.subarray(this.#filled, this.#filled + limit) ?? null;
+  }
+
+  /** Copies the bytes, unless they were put where `room` said, and waits for room while there is none. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let written = 0; written < bytes.length && this.#isOpen; ) {
       if (this.#free === 0) {
@@ -38,7 +44,8 @@ export class ChannelWriter {
       }
       const slot = this.#slots[this.#slot] ?? new Uint8Array(0);
       const piece = bytes.subarray(written, written + slot.length - this.#filled);
-      slot.set(piece, this.#filled);
+      const isThere = piece.buffer === slot.buffer && piece.byteOffset === slot.byteOffset + this.#filled;
+      if (!isThere) slot.set(piece, this.#filled);
       written += piece.length;
       this.#filled += piece.length;
       if (this.#filled === slot.length) this.#commit();

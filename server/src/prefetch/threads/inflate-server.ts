@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { openLayer } from "../../archive/inflate.ts";
+import { OUTPUT_SIZE } from "../../archive/zlib-engine.ts";
 import { digestFromHex } from "../../oci/digest.ts";
 import type { InflateJob } from "./calls.ts";
 import { ChannelReader } from "./channel-reader.ts";
@@ -19,7 +20,7 @@ export async function inflate({ input, output, sizeLimit, knownDigest }: Inflate
   // It may be waiting for a reader.
   const blob = new ChannelReader(input, () => writer?.close());
   try {
-    const { compression, content } = await openLayer(blob, sizeLimit);
+    const { compression, content } = await openLayer(blob, sizeLimit, () => writer?.room(OUTPUT_SIZE) ?? null);
     const hash = knownDigest === null ? createHash("sha256") : null;
     let size = 0;
     let turn = TURN;

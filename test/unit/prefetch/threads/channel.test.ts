@@ -30,6 +30,32 @@ test("what is written is read, however it is cut", async () => {
   );
 });
 
+test("what was put where there is room is not copied, and mixes with what is", async () => {
+  const { writer, reader } = opened({ slots: 4, slotSize: 10 });
+  const reading = collect(reader);
+  const bytes = randomBytes(1, 24);
+  await writer.write(bytes.subarray(0, 4));
+  expect(writer.room(100)).toHaveLength(6);
+  const room = writer.room(5)!;
+  room.set(bytes.subarray(4, 9));
+  await writer.write(room);
+  await writer.write(bytes.subarray(9, 22));
+  const more = writer.room(2)!;
+  more.set(bytes.subarray(22));
+  await writer.write(more);
+  writer.end();
+  expect(await reading).toEqual(Buffer.from(bytes));
+});
+
+test("there is no room while all slots are full, nor when the reader has gone", async () => {
+  const { writer } = opened();
+  await writer.write(randomBytes(1, 30));
+  expect(writer.room(1)).toBe(null);
+  const closed = opened().writer;
+  closed.close();
+  expect(closed.room(1)).toBe(null);
+});
+
 test("a writer waits when all slots are full, until the reader is done with the first", async () => {
   const { writer, reader } = opened();
   await writer.write(randomBytes(1, 30));
