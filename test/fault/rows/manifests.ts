@@ -266,7 +266,7 @@ export const manifestRows: readonly Row[] = [
     isOwnRight: true,
     outcome: "right",
     warns: /diff_ids are not those of the layers/,
-    requests: ALL,
+    requests: { registry: `${ALL.registry}, layer 200` },
   },
   ...(
     [

@@ -33,7 +33,11 @@ describe("a blob's own word for what it unpacks to", () => {
     ["xz, which is refused", Buffer.from("fd377a585a000004", "hex"), null],
     ["half of a magic number", Buffer.from("28b52f", "hex"), 3],
     ["zstd that breaks off in its header", Buffer.from("28b52ffd80", "hex"), null],
-    ["a zstd frame behind one to skip, which is not recognised", Buffer.concat([skippableFrame(text), text]), 2 * text.length + 8],
+    [
+      "a zstd frame behind one to skip, which is not recognised",
+      Buffer.concat([skippableFrame(text), text]),
+      2 * text.length + 8,
+    ],
   ])("%s", async (_, blob, claimed) => {
     expect(await claimOf(blob)).toBe(claimed);
   });
