@@ -2,6 +2,7 @@ import type { Log } from "../base/log.ts";
 import type { TemporaryPaths } from "../files/temporary-paths.ts";
 import { createLookups } from "../pins/lookups.ts";
 import type { PinRun } from "../pins/run.ts";
+import type { PrefetchEngine } from "../prefetch/engine.ts";
 import { prefetchImage } from "../prefetch/prefetch.ts";
 import type { RequestOptions } from "../registry/client.ts";
 import { pinSettingsOf } from "./pin-views.ts";
@@ -19,6 +20,8 @@ export interface RunListeners {
 export interface PinRuns {
   /** Throws `workspace-untrusted`. */
   start(settings: Settings, signal: AbortSignal, listeners?: RunListeners): PinRun;
+  /** Forgets what was learnt of images. */
+  forget(): void;
 }
 
 const BYTES_PER_MEGABYTE = 1_000_000;
@@ -26,9 +29,11 @@ const BYTES_PER_MEGABYTE = 1_000_000;
 export function createPinRuns(
   access: RegistryAccess,
   cache: PrefetchCache,
+  openEngine: (downloadMemory: number) => PrefetchEngine,
   temporaryPaths: TemporaryPaths,
   log: Log,
 ): PinRuns {
+  let engine: PrefetchEngine | null = null;
   let folder: Promise<string> | null = null;
   const temporaryFolder = () => {
     folder ??= temporaryPaths.createFolder();
@@ -37,10 +42,12 @@ export function createPinRuns(
   return {
     start(settings, signal, { onEvent, onWait } = {}) {
       const registry = access.registry(settings);
-      const { maxSize } = settings.download;
+      const { maxSize, memory } = settings.download;
+      engine ??= openEngine(memory * BYTES_PER_MEGABYTE);
+      const used = engine;
       const prefetch: AbortablePrefetch = async (request, onProgress, shared) =>
         prefetchImage(request, {
-          ...{ registry, log, onProgress },
+          ...{ engine: used, registry, log, onProgress },
           signal: shared,
           temporaryFolder: await temporaryFolder(),
           ...(maxSize > 0 && { downloadLimit: maxSize * BYTES_PER_MEGABYTE }),
@@ -54,5 +61,6 @@ export function createPinRuns(
         ...(onEvent && { onEvent }),
       };
     },
+    forget: () => engine?.forget(),
   };
 }

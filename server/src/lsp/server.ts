@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { cachePlaceOf } from "../files/cache-place.ts";
 import type { NixParser } from "../nix/reading.ts";
+import { openPrefetchEngine } from "../prefetch/open-engine.ts";
 import type { NetworkSettings } from "../registry/connect.ts";
 import { createAccounts } from "./accounts.ts";
 import { createActivities } from "./activities.ts";
@@ -135,7 +136,9 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
   const readings = parser.then((loaded) => createDocumentReadings(loaded, sources));
   const documents = createPinDocuments({ documents: texts, readings, settings, knowledge, folders });
   const activities = createActivities(knowledge);
-  const runs = createPinRuns(access, cache, temporaryPaths, log);
+  const openEngine = (downloadMemory: number) =>
+    openPrefetchEngine({ folder: environment.wasmFolder, downloadMemory, cache: diskCache, log });
+  const runs = createPinRuns(access, cache, openEngine, temporaryPaths, log);
   const lessons = createPinLessons(knowledge, backOff, clock, log);
   const facts = createFactsReader({ knowledge, runs, access, cache, backOff: restraint });
   const operations = createPinOperations({ knowledge, activities, runs, access, facts, lessons, signIns });
@@ -226,6 +229,7 @@ export function createServer(parts: ServerParts, params: InitializeParams): Serv
       queue.clear();
       const cleared = diskCache.clear();
       cache.clear();
+      runs.forget();
       access.clear();
       backOff.clear();
       notices.clear();
