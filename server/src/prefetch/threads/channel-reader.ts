@@ -45,6 +45,11 @@ export class ChannelReader implements AsyncIterable<Uint8Array> {
     }
   }
 
+  /** For whoever has much to do with what was read already. */
+  throwIfBroken(): void {
+    if (this.#isBroken) throw new ChannelBroken();
+  }
+
   /** Ends the reading from outside. */
   close(): void {
     this.#port.close();

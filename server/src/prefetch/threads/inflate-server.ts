@@ -25,6 +25,7 @@ export async function inflate({ input, output, sizeLimit, knownDigest }: Inflate
     let size = 0;
     let turn = TURN;
     for await (const piece of content) {
+      blob.throwIfBroken();
       hash?.update(piece);
       size += piece.length;
       if (size > turn) {

@@ -56,6 +56,17 @@ describeThreads("an abort ends the work with its reason and leaves nothing in us
     expect(await collect(layer.content)).toEqual(Buffer.alloc(0));
   });
 
+  test("while little unpacks to very much", async () => {
+    const threads = open();
+    const stop = new AbortController();
+    const bomb = gzipMember(Buffer.alloc(200_000_000), { level: 1 });
+    const layer = threads.inflate(stalled(bomb, stop.signal), request({ signal: stop.signal, output: "measured" }));
+    await new Promise(setImmediate);
+    stop.abort(ENOUGH);
+    await expect(layer.facts).rejects.toBe(ENOUGH);
+    await expect.poll(() => threads.inUse()).toEqual(IDLE);
+  });
+
   test("while the caller reads", async () => {
     const threads = open();
     const stop = new AbortController();
