@@ -16,10 +16,12 @@ export function engineInProcess(cache: CacheStore = noCache, downloadMemory = DO
   return createPrefetchEngine({ threads: threadsInProcess(), cache, downloadMemory });
 }
 
+/** Engines of one test file share its threads, which take time to start, and nothing else. They end with the process. */
+const threads = startThreads({ file: THREAD_FILE, inflaters: 2, log: silentLog });
+
 /** An engine as users have it, with the threads that were built. */
 export function engineWithThreads(cache: CacheStore = noCache): PrefetchEngine {
-  const threads = startThreads({ file: THREAD_FILE, inflaters: 2, log: silentLog });
-  return createPrefetchEngine({ threads, cache, downloadMemory: DOWNLOAD_MEMORY });
+  return { ...createPrefetchEngine({ threads, cache, downloadMemory: DOWNLOAD_MEMORY }), close: async () => {} };
 }
 
 /** A cache in memory. */
