@@ -2,7 +2,7 @@
 export const PIN_OPTIONS_HELP = `  --json              print one JSON document
   -q, --quiet         no progress and no summary, only what needs attention
   --platform OS/ARCH  for pins that state none; default linux/amd64
-  --concurrency N     pins at once; default 4
+  --concurrency N     images downloaded at once; default 4
   --no-cache          believe nothing that earlier runs learned, and remember nothing
 `;
 
