@@ -12,6 +12,9 @@ import type { ProgressMeter } from "./progress.ts";
 import { refuseUnrecognisedZstd } from "./refused-layers.ts";
 import type { ArchiveHash, LayerFacts } from "./threads/threads.ts";
 
+/** Layers that are unpacked ahead at most: each has a connection and some megabytes. */
+const LAYERS_AHEAD = 4;
+
 export interface LayerHashing extends LayerSources {
   readonly hash: ArchiveHash;
   /** Tells which layers the hash has already. */
@@ -44,7 +47,7 @@ export function neededLayers(
  * Appends an image's layers to an archive's hash, in manifest order and equal ones once, and gives what each unpacks to. A
  * layer's header states size and digest, which are known only behind its last byte: they are guessed, and where the guess
  * turns out wrong the hash goes back to what it was before the layer. Where nothing can be guessed, the layer is unpacked
- * twice. As many layers are unpacked ahead as there are threads. Errors: those of `openLayer` in `archive/`, of the
+ * twice. A few layers are unpacked ahead, as far as there are threads. Errors: those of `openLayer` in `archive/`, of the
  * blobs, `spool-failed`, `thread-failed`. Its signal must be aborted when it fails, or what was opened ahead goes on.
  */
 export async function hashLayers(
@@ -66,7 +69,7 @@ export async function hashLayers(
   };
   const openAhead = (blob: Descriptor): Promise<OpenedLayer> => {
     const position = needed.indexOf(blob);
-    const lookahead = position + 1 + threads.inflaters;
+    const lookahead = position + 1 + Math.min(threads.inflaters, LAYERS_AHEAD);
     for (const next of needed.slice(position, lookahead)) {
       if (ahead.has(next.digest)) continue;
       const opening = open(next, "any");
