@@ -2,12 +2,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CLI, USAGE_REPORTER } from "./places.ts";
 import { run, timed } from "./programs.ts";
+import type { UsageReport } from "./usage-report.ts";
 
-export interface Run {
+export interface Run extends UsageReport {
   readonly seconds: number;
   readonly output: string;
-  /** Of the process, in bytes. */
-  readonly peakMemory: number;
 }
 
 /** Runs the command line as a user starts it, with empty caches and no account. */
@@ -19,8 +18,8 @@ export async function runDockpin(folder: string, ...args: readonly string[]): Pr
     const { seconds, value } = await timed(() =>
       run(process.execPath, ["--require", USAGE_REPORTER, CLI, ...args], { variables, folder }),
     );
-    const { peakMemory }: { peakMemory: number } = JSON.parse(await readFile(report, "utf8"));
-    return { seconds, output: value, peakMemory };
+    const usage: UsageReport = JSON.parse(await readFile(report, "utf8"));
+    return { ...usage, seconds, output: value };
   } finally {
     await rm(home, { recursive: true, force: true });
   }

@@ -1,8 +1,10 @@
+import { availableParallelism } from "node:os";
 import { isMissing } from "../support/tools.ts";
-import { runDockpin } from "./dockpin.ts";
+import { type Run, runDockpin } from "./dockpin.ts";
 import type { BenchImage } from "./images.ts";
 import { type LimitTerms, limitSeconds, measureLimit, workSeconds } from "./machine-limit.ts";
 import type { Stage } from "./part.ts";
+import { busySeconds, processorSeconds } from "./processes.ts";
 import { type BenchResult, type Goal, inMegabytes, inSeconds, median } from "./result.ts";
 import {
   FINAL_NAME,
@@ -26,8 +28,9 @@ interface Rounds {
   readonly refusal: string | null;
   readonly rivals: RivalTimes[];
   readonly limits: LimitTerms[];
-  readonly dockpin: number[];
-  readonly peaks: number[];
+  readonly dockpin: Run[];
+  /** Of the machine while dockpin runs, the part that others take who have no part in this. */
+  readonly foreign: number[];
 }
 
 /** `dockpin prefetch` of images that nobody knows yet, against what others do for the hash, and against the machine. */
@@ -39,21 +42,27 @@ export async function benchPrefetch({ registry, images, folder, rounds }: Stage)
     const repository = `${registry.host}/${image.repository}`;
     const task = { repository, tag: image.tag, digest: image.digest, folder };
     const refusal = images.zstd.includes(image) ? await refusalOfSkopeo(task) : null;
-    all.push({ image, task, refusal, rivals: [], limits: [], dockpin: [], peaks: [] });
+    all.push({ image, task, refusal, rivals: [], limits: [], dockpin: [], foreign: [] });
   }
   for (let round = 0; round < rounds; round++) for (const one of all) await playRound(one);
   return summary(all, hasNix);
 
-  async function playRound({ image, task, refusal, rivals, limits, dockpin, peaks }: Rounds): Promise<void> {
+  function registrySeconds(): number {
+    return processorSeconds(registry.processId) ?? 0;
+  }
+
+  async function playRound({ image, task, refusal, rivals, limits, dockpin, foreign }: Rounds): Promise<void> {
     const limit = await measureLimit(registry, image);
     if (limit !== null) limits.push(limit);
     const rival = refusal === null ? await measureRivals(task, hasNix) : null;
     if (rival !== null) rivals.push(rival);
     const final = ["--final-image-name", FINAL_NAME, "--final-image-tag", FINAL_TAG];
     const options = ["--tls-verify=false", "--json", "--quiet", ...final];
+    const before = busySeconds() - registrySeconds();
     const run = await runDockpin(folder, "prefetch", ...options, task.repository, task.tag);
-    dockpin.push(run.seconds);
-    peaks.push(run.peakMemory);
+    const others = busySeconds() - registrySeconds() - before - run.processor;
+    dockpin.push(run);
+    foreign.push(others / (run.seconds * availableParallelism()));
     const { hash }: { hash: string } = JSON.parse(run.output);
     if (rival !== null && rival.hash !== hash) throw new Error(`dockpin says ${hash}, skopeo ${rival.hash}`);
     // The zstd image has the content of another.
@@ -67,8 +76,8 @@ function summary(all: readonly Rounds[], hasNix: boolean): BenchResult {
   const goals: Goal[] = [];
   const figures: Record<string, number> = {};
   const notes: string[] = [];
-  const rows = all.map(({ image, refusal, rivals, limits, dockpin, peaks }) => {
-    const own = median(dockpin);
+  const rows = all.map(({ image, refusal, rivals, limits, dockpin, foreign }) => {
+    const own = median(dockpin.map(({ seconds }) => seconds));
     const skopeo = median(rivals.map(skopeoSeconds));
     const nix = median(rivals.map(nixPrefetchDockerSeconds));
     const limit = median(limits.map(limitSeconds));
@@ -80,13 +89,15 @@ function summary(all: readonly Rounds[], hasNix: boolean): BenchResult {
     if (refusal !== null) notes.push(`${image.title}: without a rival, since skopeo says: ${refusal}.`);
     Object.assign(figures, {
       [`${image.repository}.dockpin`]: own,
-      [`${image.repository}.dockpin.best`]: Math.min(...dockpin),
+      [`${image.repository}.dockpin.best`]: Math.min(...dockpin.map(({ seconds }) => seconds)),
       [`${image.repository}.skopeo`]: skopeo,
       [`${image.repository}.nixPrefetchDocker`]: nix,
       [`${image.repository}.limit`]: limit,
-      [`${image.repository}.peakMemory`]: Math.max(...peaks),
+      [`${image.repository}.peakMemory`]: Math.max(...dockpin.map(({ peakMemory }) => peakMemory)),
+      [`${image.repository}.processor`]: median(dockpin.map(({ processor }) => processor)),
+      [`${image.repository}.foreign`]: median(foreign),
     });
-    if (limits.length > 0) notes.push(describeTerms(image, limits));
+    if (limits.length > 0) notes.push(describeTerms(image, limits, dockpin, foreign));
     return [
       image.title,
       inMegabytes(image.compressedSize),
@@ -111,10 +122,17 @@ function summary(all: readonly Rounds[], hasNix: boolean): BenchResult {
   };
 }
 
-function describeTerms({ title }: BenchImage, limits: readonly LimitTerms[]): string {
+function describeTerms(
+  { title }: BenchImage,
+  limits: readonly LimitTerms[],
+  dockpin: readonly Run[],
+  foreign: readonly number[],
+): string {
   const term = (name: keyof LimitTerms) => inSeconds(median(limits.map((terms) => terms[name])));
   return (
     `${title}: work of ${inSeconds(median(limits.map(workSeconds)))} (receive ${term("receive")}, registry ${term("serve")}, ` +
-    `SHA-256 of blobs ${term("hashBlobs")}, unpack ${term("unpack")}, SHA-256 of what is unpacked 2 × ${term("hashUnpacked")}).`
+    `SHA-256 of blobs ${term("hashBlobs")}, unpack ${term("unpack")}, SHA-256 of what is unpacked 2 × ${term("hashUnpacked")}). ` +
+    `dockpin took ${inSeconds(median(dockpin.map(({ processor }) => processor)))} of processor time without the registry, and others ` +
+    `${(100 * median(foreign)).toFixed(0)} % of the machine meanwhile.`
   );
 }

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { sum } from "./result.ts";
 
-// What Linux tells of a running process. Other systems have no such files: what needs them is left out there.
+// What the system tells of programs that run. Only Linux has such files: what needs them is left out elsewhere.
 const TICKS_PER_SECOND = 100;
 
 /** Seconds of processor time that a process and its threads have taken; null where nobody tells. */
@@ -10,6 +12,11 @@ export function processorSeconds(processId: number): number | null {
   // The name in parentheses may have spaces.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Seconds of processor time that all programs have taken on all cores, since the machine started. */
+export function busySeconds(): number {
+  return sum(cpus().map(({ times }) => times.user + times.nice + times.sys + times.irq)) / 1000;
 }
 
 export interface Memory {
