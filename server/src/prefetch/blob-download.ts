@@ -39,15 +39,14 @@ export class BlobDownload {
   readonly #terms: DownloadTerms;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
+  /** What was not given yet. */
   #chunks: Uint8Array[] = [];
-  /** Of the first chunk that was not given yet. */
-  #next = 0;
   /** Bytes of those chunks. */
   #waiting = 0;
   /** Bytes held for what is still to come. */
   #reserved: number;
   #received = 0;
-  #end = new Uint8Array(0);
+  #end: Uint8Array = new Uint8Array(0);
   #failure: { readonly error: unknown } | null = null;
   #isOver = false;
   #isRead = false;
@@ -124,7 +123,7 @@ export class BlobDownload {
     try {
       for (;;) {
         this.#signal.throwIfAborted();
-        const chunk = this.#chunks[this.#next];
+        const chunk = this.#chunks.shift();
         if (chunk !== undefined) {
           this.#give(chunk);
           yield chunk;
@@ -167,6 +166,8 @@ export class BlobDownload {
       this.#failure = { error: this.#signal.aborted ? this.#signal.reason : error };
     } finally {
       this.#isOver = true;
+      // A copy, or it would hold all of the chunk in memory.
+      this.#end = Buffer.from(this.#end);
       this.#terms.budget.release(this.#reserved);
       this.#reserved = 0;
       this.#isStarving = false;
@@ -221,17 +222,14 @@ export class BlobDownload {
     if (this.#isStarving) this.#terms.onStarved(this, chunk.length);
     this.#waiting += chunk.length;
     this.#chunks.push(chunk);
-    this.#end = chunk.length >= END ? chunk.slice(-END) : Buffer.concat([this.#end, chunk]).subarray(-END);
+    this.#end = chunk.length >= END ? chunk.subarray(-END) : Buffer.concat([this.#end, chunk]).subarray(-END);
     this.#wakeReader();
     if (this.#received > this.blob.size) this.#tellReceived();
   }
 
   #give(chunk: Uint8Array): void {
     this.#isGiven = true;
-    this.#chunks[this.#next] = chunk.subarray(0, 0);
-    this.#next += 1;
-    if (this.#next === this.#chunks.length) this.#clear();
-    else this.#waiting -= chunk.length;
+    this.#waiting -= chunk.length;
     this.#terms.budget.release(chunk.length);
     this.#wakeSource();
   }
@@ -243,7 +241,6 @@ export class BlobDownload {
 
   #clear(): void {
     this.#chunks = [];
-    this.#next = 0;
     this.#waiting = 0;
   }
 
