@@ -54,13 +54,16 @@ async function main(args: readonly string[]): Promise<number> {
     for (const name of names) {
       const part = PARTS[name];
       if (part === undefined || part.needs === null) continue;
+      if (stage !== null) console.log(`Measuring ${name}…\n`);
       const skipped = `it needs ${PROGRAMS.join(", ")} on PATH; on Debian: apt-get install docker-registry skopeo`;
       await keep(name, stage === null ? { skipped } : await part.bench({ ...stage, rounds }));
     }
   });
   for (const name of names) {
     const part = PARTS[name];
-    if (part !== undefined && part.needs === null) await keep(name, await part.bench(rounds));
+    if (part === undefined || part.needs !== null) continue;
+    console.log(`Measuring ${name}…\n`);
+    await keep(name, await part.bench(rounds));
   }
   console.log(`Kept in ${resultsFile()}`);
   if (write) await writeBenchmarks(await readResults(), Object.keys(PARTS));
