@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { digestFromHex } from "../../oci/digest.ts";
 import type { AppendedChannel, Calls, Notices } from "./calls.ts";
 import { ChannelBroken } from "./channel.ts";
 import { ChannelReader } from "./channel-reader.ts";
@@ -23,22 +24,26 @@ export class ArchiveHashServer {
     });
   }
 
-  appendChannel({ hash, input }: Calls["appendChannel"]["request"]): Promise<AppendedChannel> {
+  appendChannel({ hash, input, hashesContent }: Calls["appendChannel"]["request"]): Promise<AppendedChannel> {
     // Made at once, so that a channel that breaks while others are read is told apart from one that nobody listens to.
     const reader = new ChannelReader(input);
     const read = this.#inTurn(hash, async (open) => {
       let size = 0;
-      if (open.isClosed) return { size, isWhole: false };
+      const content = hashesContent ? createHash("sha256") : null;
+      const broken = () => ({ size, isWhole: false, contentDigest: null });
+      if (open.isClosed) return broken();
       open.reader = reader;
       try {
         for await (const piece of reader) {
           open.hash.update(piece);
+          content?.update(piece);
           size += piece.length;
         }
-        return { size, isWhole: true };
+        const contentDigest = content === null ? null : digestFromHex(content.digest("hex"));
+        return { size, isWhole: true, contentDigest };
       } catch (error) {
         if (!(error instanceof ChannelBroken)) throw error;
-        return { size, isWhole: false };
+        return broken();
       } finally {
         open.reader = null;
       }

@@ -73,8 +73,13 @@ export class ThreadArchiveHash implements ArchiveHash {
     const input = await output.take();
     if (input === null) return 0;
     try {
-      const { size, isWhole } = await this.#appendChannel(input);
+      if (!this.#isOpen) {
+        input.port.close();
+        return 0;
+      }
+      const { size, isWhole, contentDigest } = await this.#appendChannel(input, output.isHashedByReader);
       this.#size += size;
+      if (contentDigest !== null) output.learnDigest(contentDigest);
       if (!isWhole && this.#isOpen) await output.explainEnd();
       return size;
     } finally {
@@ -82,12 +87,12 @@ export class ThreadArchiveHash implements ArchiveHash {
     }
   }
 
-  async #appendChannel(input: ChannelEnd): Promise<AppendedChannel> {
+  async #appendChannel(input: ChannelEnd, hashesContent: boolean): Promise<AppendedChannel> {
     try {
-      return await this.#thread.call("appendChannel", { hash: this.#hash, input }, [input.port]);
+      return await this.#thread.call("appendChannel", { hash: this.#hash, input, hashesContent }, [input.port]);
     } catch (error) {
       if (!(error instanceof ChannelBroken)) throw error;
-      return { size: 0, isWhole: false };
+      return { size: 0, isWhole: false, contentDigest: null };
     }
   }
 

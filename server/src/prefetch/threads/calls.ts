@@ -6,10 +6,10 @@ import type { LayerFacts } from "./threads.ts";
 /** What a thread can be asked, and what it answers. */
 export interface Calls {
   /** Breaking the input ends it. */
-  readonly inflate: { readonly request: InflateJob; readonly answer: LayerFacts };
+  readonly inflate: { readonly request: InflateJob; readonly answer: UnpackedLayer };
   readonly append: { readonly request: { readonly hash: number; readonly bytes: Uint8Array }; readonly answer: null };
   readonly appendChannel: {
-    readonly request: { readonly hash: number; readonly input: ChannelEnd };
+    readonly request: { readonly hash: number; readonly input: ChannelEnd; readonly hashesContent: boolean };
     readonly answer: AppendedChannel;
   };
   /** Answers with the hexadecimal digits. The hash is gone then. */
@@ -28,7 +28,12 @@ export interface AppendedChannel {
   readonly size: number;
   /** False where the channel broke. */
   readonly isWhole: boolean;
+  /** Of the channel's bytes alone, when that was asked for and all came. */
+  readonly contentDigest: Digest | null;
 }
+
+/** Its digest is null when neither known nor asked for. */
+export type UnpackedLayer = Omit<LayerFacts, "digest"> & { readonly digest: Digest | null };
 
 export interface InflateJob {
   readonly input: ChannelEnd;
@@ -36,6 +41,8 @@ export interface InflateJob {
   readonly output: ChannelEnd | null;
   readonly sizeLimit: number;
   readonly knownDigest: Digest | null;
+  /** Whether to compute the digest, unless it is known. */
+  readonly hashesContent: boolean;
 }
 
 type Kinds<M> = { [K in keyof M]: { readonly kind: K; readonly content: M[K] } }[keyof M];

@@ -22,10 +22,15 @@ export function createThreads(inflaters: number, connect: () => Promise<Connecti
   const inflating = Array.from({ length: inflaters }, () => new RestartedThread(connect));
   const hashing = new RestartedThread(connect);
   const saved = new SavedHashes();
+  // One that unpacks alone has more to do than the one that hashes archives, which has the same bytes in its hands.
+  const leavesDigest = inflaters === 1;
   let hashes = 0;
   return {
     inflaters,
-    inflate: (blob, request) => inflateLayer(leastLoaded(inflating).get(), pool, blob, request),
+    inflate: (blob, request) => {
+      const thread = leastLoaded(inflating).get();
+      return inflateLayer({ thread, pool, leavesDigest }, blob, request);
+    },
     openArchiveHash: () => new ThreadArchiveHash(hashing.get(), ++hashes, saved),
     has: (state) => saved.has(state),
     forget: (state) => saved.forget(state),

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { CodedError } from "../../base/errors.ts";
+import { type Digest, digestFromHex } from "../../oci/digest.ts";
 import { type Channel, ChannelBroken, type ChannelEnd, type ChannelPool, type ChannelShape } from "./channel.ts";
 import { ChannelReader } from "./channel-reader.ts";
 import { ChannelWriter } from "./channel-writer.ts";
@@ -13,16 +15,28 @@ const UNCOMPRESSED: ChannelShape = { slots: 4, slotSize: 1024 * 1024 };
 export class LayerOutput {
   /** Resolves when nobody will read it any more. */
   readonly released: Promise<void>;
+  /** Whether who reads it computes its digest, and tells it before the release. */
+  readonly isHashedByReader: boolean;
   readonly #channel: Channel | null;
-  readonly #facts: Promise<LayerFacts>;
+  readonly #unpacked: Promise<unknown>;
   readonly #writerSent: Promise<unknown>;
+  #digest: Digest | null = null;
   #isTaken = false;
   #onReleased: () => void = () => undefined;
 
-  /** @param writerSent resolves when the thread that unpacks has got the other end */
-  constructor(channel: Channel | null, facts: Promise<LayerFacts>, writerSent: Promise<unknown>) {
+  /**
+   * @param unpacked rejects with the failure of the layer
+   * @param writerSent resolves when the thread that unpacks has got the other end
+   */
+  constructor(
+    channel: Channel | null,
+    isHashedByReader: boolean,
+    unpacked: Promise<unknown>,
+    writerSent: Promise<unknown>,
+  ) {
     this.#channel = channel;
-    this.#facts = facts;
+    this.isHashedByReader = isHashedByReader;
+    this.#unpacked = unpacked;
     this.#writerSent = writerSent;
     this.released = new Promise((resolve) => {
       this.#onReleased = resolve;
@@ -39,6 +53,17 @@ export class LayerOutput {
     return this.#channel.reader;
   }
 
+  learnDigest(digest: Digest): void {
+    this.#digest = digest;
+  }
+
+  /** What its reader computed, when it has read all; else throws `thread-failed`. */
+  async digest(): Promise<Digest> {
+    await this.released;
+    if (this.#digest !== null) return this.#digest;
+    throw new CodedError("thread-failed", "A layer was not read to its end, so its digest is not known; try again.");
+  }
+
   release(): void {
     this.#channel?.release();
     this.#onReleased();
@@ -46,7 +71,7 @@ export class LayerOutput {
 
   /** To be called where the channel broke: that is the failure of the layer, or else throws `thread-failed`. */
   async explainEnd(): Promise<void> {
-    const failed = await this.#facts.then(
+    const failed = await this.#unpacked.then(
       () => false,
       () => true,
     );
@@ -65,7 +90,12 @@ export class LayerOutput {
     const end = await this.take();
     if (end === null) return;
     try {
-      yield* new ChannelReader(end);
+      const hash = this.isHashedByReader ? createHash("sha256") : null;
+      for await (const piece of new ChannelReader(end)) {
+        hash?.update(piece);
+        yield piece;
+      }
+      if (hash !== null) this.learnDigest(digestFromHex(hash.digest("hex")));
     } catch (error) {
       if (!(error instanceof ChannelBroken)) throw error;
       await this.explainEnd();
@@ -82,17 +112,27 @@ export function outputOf(layer: InflatedLayer): LayerOutput | null {
   return outputs.get(layer) ?? null;
 }
 
+export interface Inflater {
+  readonly thread: ThreadClient;
+  readonly pool: ChannelPool;
+  /** Leaves the digest of a layer to who reads it. */
+  readonly leavesDigest: boolean;
+}
+
 /** Has a thread unpack a blob, which is fed to it from here. */
 export function inflateLayer(
-  thread: ThreadClient,
-  pool: ChannelPool,
+  { thread, pool, leavesDigest }: Inflater,
   blob: AsyncIterable<Uint8Array>,
   { sizeLimit, knownDigest, output: use, signal }: InflateRequest,
 ): InflatedLayer {
   const input = pool.openChannel(COMPRESSED);
   const unpacked = use === "streamed" ? pool.openChannel(UNCOMPRESSED) : null;
   const writer = new ChannelWriter(input.writer);
-  const job = { input: input.reader, output: unpacked?.writer ?? null, sizeLimit, knownDigest };
+  const isHashedByReader = leavesDigest && unpacked !== null && knownDigest === null;
+  const job = {
+    ...{ input: input.reader, output: unpacked?.writer ?? null, sizeLimit, knownDigest },
+    hashesContent: !isHashedByReader,
+  };
   const ports = unpacked === null ? [input.reader.port] : [input.reader.port, unpacked.writer.port];
   const inflating = thread.call("inflate", job, ports).finally(() => {
     input.release();
@@ -111,9 +151,15 @@ export function inflateLayer(
     await fed;
     throw error;
   });
-  const facts: Promise<LayerFacts> = Promise.race([stopped, Promise.all([inflated, fed]).then(([known]) => known)]);
-  const output = new LayerOutput(unpacked, facts, thread.connected);
-  const settled = facts
+  const read = Promise.race([stopped, Promise.all([inflated, fed]).then(([layer]) => layer)]);
+  const output = new LayerOutput(unpacked, isHashedByReader, read, thread.connected);
+  const known = read.then(async (layer): Promise<LayerFacts> => {
+    return { ...layer, digest: layer.digest ?? (await output.digest()) };
+  });
+  const facts = Promise.race([stopped, known]);
+  // Who only reads the content need not look at them.
+  facts.catch(() => undefined);
+  const settled = read
     .catch(() => output.discard())
     .finally(() => {
       writer.close();

@@ -25,7 +25,7 @@ export interface InflateRequest {
 export interface InflatedLayer {
   /**
    * Known when the blob was read to its end, which is done even where unpacking fails, for its digest tells whose fault
-   * that is. Rejects with what the blob throws, the errors of `openLayer`, `thread-failed`, or the signal's reason.
+   * that is. Where a layer is streamed and its digest not known, its content must be read to its end as well. Rejects with what the blob throws, the errors of `openLayer`, `thread-failed`, or the signal's reason.
    */
   readonly facts: Promise<LayerFacts>;
   /**

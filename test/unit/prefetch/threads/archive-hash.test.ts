@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { digestOf } from "../../../../server/src/oci/digest.ts";
+import { type Digest, digestOf } from "../../../../server/src/oci/digest.ts";
 import type { ObservableThreads } from "../../../../server/src/prefetch/threads/create-threads.ts";
 import type { InflatedLayer } from "../../../../server/src/prefetch/threads/threads.ts";
 import { gzipMember } from "../../../support/images/gzip.ts";
@@ -18,8 +18,8 @@ const hashOf = (...parts: readonly Uint8Array[]) => ({
   size: parts.reduce((sum, part) => sum + part.length, 0),
 });
 
-function inflate(threads: ObservableThreads, blob: Uint8Array = BLOB): InflatedLayer {
-  return threads.inflate(inChunks(blob, 65_536), request());
+function inflate(threads: ObservableThreads, blob: Uint8Array = BLOB, knownDigest?: Digest): InflatedLayer {
+  return threads.inflate(inChunks(blob, 65_536), request({ knownDigest: knownDigest ?? null }));
 }
 
 describeThreads("an archive is hashed", (open) => {
@@ -32,7 +32,7 @@ describeThreads("an archive is hashed", (open) => {
     await hash.append(TAIL);
     expect(hash.size).toBe(HEAD.length + LAYER.length + TAIL.length);
     expect(await hash.digest()).toEqual(hashOf(HEAD, LAYER, TAIL));
-    await layer.facts;
+    expect(await layer.facts).toEqual({ digest: digestOf(LAYER), size: LAYER.length, compression: "gzip" });
     await expect.poll(() => threads.inUse()).toEqual(IDLE);
   });
 
@@ -148,7 +148,7 @@ describeThreads("a hash that is closed", (open) => {
   test("leaves the layer that it reads, which is measured", async () => {
     const threads = open();
     const hash = threads.openArchiveHash();
-    const layer = inflate(threads);
+    const layer = inflate(threads, BLOB, digestOf(LAYER));
     const appended = hash.appendLayer(layer);
     hash.close();
     hash.close();

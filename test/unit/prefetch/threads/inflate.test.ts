@@ -42,9 +42,22 @@ describeThreads("a layer is unpacked", (open) => {
 
   test("and only measured further, when its reader stops early", async () => {
     const threads = open();
-    const layer = threads.inflate(inChunks(gzipMember(LARGE), 65_536), request());
+    const known = request({ knownDigest: digestOf(LARGE) });
+    const layer = threads.inflate(inChunks(gzipMember(LARGE), 65_536), known);
     for await (const _ of layer.content) break;
     expect(await layer.facts).toMatchObject({ digest: digestOf(LARGE), size: LARGE.length });
+    await expect.poll(() => threads.inUse()).toEqual(IDLE);
+  });
+
+  test("and its digest not guessed, when its reader stops early who may have had to compute it", async () => {
+    const threads = open();
+    const layer = threads.inflate(inChunks(gzipMember(LARGE), 65_536), request());
+    for await (const _ of layer.content) break;
+    const digest = await layer.facts.then(
+      (facts) => facts.digest,
+      (error: unknown) => (error as CodedError).code,
+    );
+    expect(digest).toBe(threads.inflaters === 1 ? "thread-failed" : digestOf(LARGE));
     await expect.poll(() => threads.inUse()).toEqual(IDLE);
   });
 

@@ -22,11 +22,13 @@ export function builtThread(): () => string {
   return () => folder;
 }
 
-/** The same tests for both kinds of threads. `open` gives new ones, which are closed after the test. */
+/** The same tests for all kinds of threads. `open` gives new ones, which are closed after the test. */
 export function describeThreads(title: string, tests: (open: () => ObservableThreads) => void): void {
   const folder = builtThread();
   describe.each([
     ["workers", () => startThreads({ file: join(folder(), "thread.js"), inflaters: 2, log: silentLog })],
+    // Leaves digests to who reads.
+    ["two workers", () => startThreads({ file: join(folder(), "thread.js"), inflaters: 1, log: silentLog })],
     ["the caller's thread", threadsInProcess],
   ])(`${title}, in %s`, (_, create) => {
     tests(() => {
