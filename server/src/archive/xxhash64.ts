@@ -107,32 +107,39 @@ function subtract(lanes: Int32Array, at: number, [low, high]: Halves): void {
   lanes[at + 1] = (lanes[at + 1] ?? 0) - high - (difference < 0 ? 1 : 0);
 }
 
-/** `round` above for each lane in turn, over stripes of 32 bytes. */
+/** `round` above for each lane, over stripes of 32 bytes. One lane after the other, so that its halves stay in registers. */
 function consumeStripes(lanes: Int32Array, bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let start = 0; start < bytes.length; start += STRIPE_LENGTH) {
-    for (let lane = 0; lane < 8; lane += 2) {
-      const inputLow = view.getInt32(start + 4 * lane, true);
-      const inputHigh = view.getInt32(start + 4 * lane + 4, true);
-      const productHigh = multiplyHigh(inputLow, P2[0]) + Math.imul(inputLow, P2[1]) + Math.imul(inputHigh, P2[0]);
-      const sum = ((lanes[lane] ?? 0) >>> 0) + (Math.imul(inputLow, P2[0]) >>> 0);
-      const low = sum | 0;
-      const high = ((lanes[lane + 1] ?? 0) + productHigh + (sum > 0xffffffff ? 1 : 0)) | 0;
-      const rotatedLow = (low << 31) | (high >>> 1);
-      const rotatedHigh = (high << 31) | (low >>> 1);
-      lanes[lane] = Math.imul(rotatedLow, P1[0]);
-      lanes[lane + 1] = multiplyHigh(rotatedLow, P1[0]) + Math.imul(rotatedLow, P1[1]) + Math.imul(rotatedHigh, P1[0]);
+  const [p1Low, p1High] = P1;
+  const [p2Low, p2High] = P2;
+  for (let lane = 0; lane < 8; lane += 2) {
+    let low = lanes[lane] ?? 0;
+    let high = lanes[lane + 1] ?? 0;
+    for (let at = 4 * lane; at < bytes.length; at += STRIPE_LENGTH) {
+      const inputLow = view.getInt32(at, true);
+      const inputHigh = view.getInt32(at + 4, true);
+      const product = Math.imul(inputLow, p2Low);
+      const sum = (low + product) | 0;
+      const carry = ((low & product) | ((low | product) & ~sum)) >>> 31;
+      const products = multiplyHigh(inputLow, p2Low) + Math.imul(inputLow, p2High) + Math.imul(inputHigh, p2Low);
+      const sumHigh = (high + products + carry) | 0;
+      const rotatedLow = (sum << 31) | (sumHigh >>> 1);
+      const rotatedHigh = (sumHigh << 31) | (sum >>> 1);
+      low = Math.imul(rotatedLow, p1Low);
+      high = (multiplyHigh(rotatedLow, p1Low) + Math.imul(rotatedLow, p1High) + Math.imul(rotatedHigh, p1Low)) | 0;
     }
+    lanes[lane] = low;
+    lanes[lane + 1] = high;
   }
 }
 
-/** The upper half of the product of two unsigned thirty-two-bit numbers. */
+/** The upper half of the product of two unsigned thirty-two-bit numbers; no step needs more than thirty-two bits. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const carried = aLow * bHigh + (middle & 0xffff);
-  return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(carried / 65536)) | 0;
+  const middle = Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16);
+  const carried = Math.imul(aLow, bHigh) + (middle & 0xffff);
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carried >>> 16)) | 0;
 }
