@@ -60,7 +60,9 @@ export function scene(title: string, options: SceneOptions, play: (stage: Stage)
     const settingsFile = options.restricted === true ? inject("waryMachineSettings") : join(folder, SETTINGS);
     try {
       for (const [path, text] of Object.entries(options.files)) await writeText(join(folder, path), text);
-      await mergeSettings(settingsFile, { ...registriesSetting(registry), ...options.settings });
+      // What one scene has learnt is not to spare another its downloads.
+      const forgetful = { "dockpin.cache.maxSize": 0 };
+      await mergeSettings(settingsFile, { ...forgetful, ...registriesSetting(registry), ...options.settings });
       const workbench = await openWorkbench(browser, {
         origin: inject(options.restricted === true ? "waryOrigin" : "trustingOrigin"),
         folder,
