@@ -60,12 +60,26 @@ export function createNativeZstdDecoder(output?: OutputMemory): ZstdDecoder | nu
   };
 }
 
+/** Bytes of a frame that `fzstd` must have seen before it begins. */
+const START = 18;
+/** Almost those, then header and body of a block (RFC 8878, section 3.1.1.2). */
+const INPUT_SIZE = START + 3 + 128 * 1024;
+
 /** `fzstd`, with the checksum that it passes over. */
 export function createPortableZstdDecoder(): ZstdDecoder {
   const pieces: Uint8Array[] = [];
-  let header: Uint8Array = new Uint8Array(0);
+  // Always the same memory: fzstd keeps views of all that it is given until the frame ends.
+  const input = Buffer.allocUnsafeSlow(INPUT_SIZE);
+  /** Bytes in it that were not pushed. */
+  let filled = 0;
+  let isBegun = false;
   let hash = new XxHash64();
   let frame = new Decompress();
+  const takeInput = () => {
+    const bytes = input.subarray(0, filled);
+    filled = 0;
+    return bytes;
+  };
   const push = (bytes: Uint8Array, final: boolean) => {
     frame.push(bytes, final);
     const decoded = pieces.splice(0);
@@ -74,18 +88,21 @@ export function createPortableZstdDecoder(): ZstdDecoder {
   };
   return {
     startFrame(bytes) {
-      header = bytes;
+      input.set(bytes);
+      filled = bytes.length;
+      isBegun = false;
       hash = new XxHash64();
       frame = new Decompress((piece) => pieces.push(piece));
     },
     decodeBlock(block) {
-      // fzstd misreads a push that ends between header and first block.
-      const bytes = header.length === 0 ? block : Buffer.concat([header, block]);
-      header = new Uint8Array(0);
-      return push(bytes, false);
+      input.set(block, filled);
+      filled += block.length;
+      // fzstd misreads a push that ends between header and first block, too.
+      isBegun ||= filled >= START;
+      return isBegun ? push(takeInput(), false) : [];
     },
     endFrame(checksum) {
-      const decoded = push(checksum ?? new Uint8Array(0), true);
+      const decoded = push(Buffer.concat([takeInput(), checksum ?? new Uint8Array(0)]), true);
       if (checksum !== null && Buffer.from(checksum).readUInt32LE() !== hash.lowHalf()) {
         throw new Error("the content checksum does not match");
       }

@@ -134,14 +134,15 @@ function readContentSize(bytes: Uint8Array): { readonly bytes: Uint8Array; reado
 }
 
 async function readBlock(reader: ByteReader, limit: number): Promise<{ bytes: Uint8Array; isLast: boolean }> {
-  const header = await takeFrame(reader, 3);
+  const header = await reader.peek(3);
+  if (header.length < 3) throw corruptLayer("a zstd frame breaks off");
   const fields = readUint(header);
   const type = BLOCK_TYPES[(fields >> 1) & 3];
   const size = fields >> 3;
   if (type === undefined) throw corruptLayer("a zstd block has an unknown type");
   if (size > limit || (type === "compressed" && size < 2)) throw corruptLayer("a zstd block has an impossible length");
-  const body = await takeFrame(reader, type === "repeated" ? 1 : size);
-  return { bytes: Buffer.concat([header, body]), isLast: (fields & 1) !== 0 };
+  const bytes = await takeFrame(reader, 3 + (type === "repeated" ? 1 : size));
+  return { bytes, isLast: (fields & 1) !== 0 };
 }
 
 const BLOCK_TYPES = ["raw", "repeated", "compressed"] as const;
