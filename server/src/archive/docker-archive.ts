@@ -40,6 +40,13 @@ export function* archiveParts(image: ArchiveImage): Generator<ArchivePart, void,
   for (const bytes of archiveTail(image)) yield known(bytes);
 }
 
+/** Bytes of the whole archive. */
+export function archiveSize(image: ArchiveImage): number {
+  let size = 0;
+  for (const part of archiveParts(image)) size += part.kind === "bytes" ? part.bytes.length : part.layer.size;
+  return size;
+}
+
 /** The header that stands before a layer's bytes. */
 export function layerEntryHeader(layer: ArchiveLayer): Uint8Array {
   return tarFileHeader(layerFileName(layer.digest), layer.size);

@@ -1,4 +1,4 @@
-import { archiveTail } from "../archive/docker-archive.ts";
+import { archiveSize, archiveTail } from "../archive/docker-archive.ts";
 import type { FinalReference } from "../archive/final-reference.ts";
 import type { ImageConfig } from "../archive/image-config.ts";
 import { orAborted } from "../base/abort.ts";
@@ -9,7 +9,7 @@ import { createBlobDownloads } from "./blob-downloads.ts";
 import type { BlobSource } from "./blob-source.ts";
 import { BlobSpool } from "./blob-spool.ts";
 import type { PrefetchEngine } from "./engine.ts";
-import { hashLayers, neededLayers } from "./hash-layers.ts";
+import { bytesLost, hashLayers, neededLayers } from "./hash-layers.ts";
 import type { KnownImage } from "./known-images.ts";
 import type { GuessLayer } from "./layer-guesses.ts";
 import type { LayerWay } from "./layer-prefixes.ts";
@@ -78,11 +78,11 @@ export async function hashImage(
         diffIds: image.diffIds,
       });
       refuseLayers(manifest, image, facts);
-      const configDigest = manifest.config.digest;
-      for (const bytes of archiveTail({ layers: facts, config: image, configDigest, reference })) {
-        await hash.append(bytes);
-      }
-      return { ...(await hash.digest()), layers: facts.map(({ digest }) => digest) };
+      const archive = { layers: facts, config: image, configDigest: manifest.config.digest, reference };
+      for (const bytes of archiveTail(archive)) await hash.append(bytes);
+      const hashed = await hash.digest();
+      if (hashed.size !== archiveSize(archive)) throw bytesLost();
+      return { ...hashed, layers: facts.map(({ digest }) => digest) };
     } catch (error) {
       if (!signal.aborted) failure.abort(error);
       // Whatever was stopped with it, the reason is the first failure, or the caller's abort.

@@ -1,5 +1,6 @@
 import { layerEntryHeader } from "../archive/docker-archive.ts";
 import { tarPadding } from "../archive/tar-header.ts";
+import { CodedError } from "../base/errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import { isMismatch } from "./blob-source.ts";
@@ -55,7 +56,7 @@ export async function hashLayers(
   needed: readonly Descriptor[],
   hashing: LayerHashing,
 ): Promise<LayerFacts[]> {
-  const { hash, way, threads, progress, knownLayers } = hashing;
+  const { hash, way, threads, progress, knownLayers, signal } = hashing;
   const done: LayerFacts[] = [...(way.known?.layers ?? [])];
   const inArchive = new Set<Digest>(done.map(({ digest }) => digest));
   const factsOf = new Map(hashing.certain);
@@ -99,8 +100,11 @@ export async function hashLayers(
     const before = hash.save();
     try {
       await hash.append(layerEntryHeader(expected));
-      await hash.appendLayer(inflated);
+      const appended = await hash.appendLayer(inflated);
       const facts = await inflated.facts;
+      // What a layer is may be known although its bytes were given up meanwhile.
+      signal.throwIfAborted();
+      if (appended !== facts.size) throw bytesLost();
       if (facts.digest === expected.digest && facts.size === expected.size) {
         await hash.append(tarPadding(facts.size));
         return { ...facts, isAppended: true };
@@ -133,6 +137,7 @@ export async function hashLayers(
   };
 
   for (const layer of layers.slice(done.length)) {
+    signal.throwIfAborted();
     const known = factsOf.get(layer.digest);
     const isThere = known !== undefined && inArchive.has(known.digest);
     const facts = isThere ? known : await appendLayer(layer, openAhead(layer));
@@ -145,4 +150,12 @@ export async function hashLayers(
   }
   await Promise.all(learning);
   return done;
+}
+
+/** Not all that an archive consists of went into its hash. */
+export function bytesLost(): CodedError {
+  return new CodedError(
+    "thread-failed",
+    "Bytes of a layer were lost between threads, so its hash is unknown; try again.",
+  );
 }

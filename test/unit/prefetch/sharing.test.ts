@@ -23,6 +23,7 @@ async function images(names: readonly string[], cache: CacheStore = memoryCache(
   );
   const { requests } = image.registry;
   return {
+    image,
     /** The hash, and which layers were asked for, on an engine of its own unless one is given. */
     async prefetch(name: string, engine = engineInProcess(cache), finalImageTag = "1.0") {
       const before = requests.length;
@@ -107,5 +108,23 @@ describe("what other processes have learnt", () => {
       cache.entries.set(key, Buffer.from(JSON.stringify({ ...facts, ...change })));
     }
     expect((await prefetch("abd")).archiveDigest).toBe(await hashOf("abd"));
+  });
+});
+
+describe("what a cancelled prefetch leaves to others is right", () => {
+  test.each([1, 2, 3, 4])("when %d of four layers were hashed, and the next ones unpacked ahead", async (hashed) => {
+    const cache = memoryCache();
+    const { image, prefetch } = await images(["abcd"], cache);
+    await prefetch("abcd");
+    // What layers unpack to is known, the hash of the image is not.
+    for (const key of cache.entries.keys()) if (key.startsWith("image ")) cache.entries.delete(key);
+    const engine = engineInProcess(cache);
+    const cancel = new AbortController();
+    const onProgress = async ({ layersDone }: { layersDone: number }) => {
+      if (layersDone === hashed) cancel.abort(new Error("enough"));
+    };
+    await image.prefetch({}, { engine, onProgress, signal: cancel.signal }).catch(() => undefined);
+    expect(cancel.signal.aborted).toBe(true);
+    expect((await prefetch("abcd", engine)).archiveDigest).toBe(await hashOf("abcd"));
   });
 });

@@ -46,7 +46,10 @@ export interface ArchiveHash {
   /** Bytes appended so far. */
   readonly size: number;
   append(bytes: Uint8Array): Promise<void>;
-  /** Appends what a `streamed` layer unpacks to, as far as it gets; gives the number of bytes. */
+  /**
+   * Appends what a `streamed` layer unpacks to, as far as it gets, and gives the number of bytes: fewer than the layer has where
+   * it was given up, although its facts may be known.
+   */
   appendLayer(layer: InflatedLayer): Promise<number>;
   save(): SavedHash;
   /** Goes back to a state, of this hash or of another one. */
