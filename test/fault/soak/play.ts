@@ -4,13 +4,14 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout } from "node:timers/promises";
 import { inspect } from "node:util";
 import { noCache } from "../../../server/src/base/cache-store.ts";
 import { mapConcurrently } from "../../../server/src/base/concurrency.ts";
 import { silentLog } from "../../../server/src/base/log.ts";
 import { createPrefetchEngine } from "../../../server/src/prefetch/engine.ts";
 import { prefetchImage } from "../../../server/src/prefetch/prefetch.ts";
+import type { ObservableThreads, ThreadsInUse } from "../../../server/src/prefetch/threads/create-threads.ts";
 import { startThreads } from "../../../server/src/prefetch/threads/start-threads.ts";
 import { createRegistryClient } from "../../../server/src/registry/create-client.ts";
 import { noRules } from "../../../server/src/registry/registry-rules.ts";
@@ -23,6 +24,8 @@ import type { SoakEnd, SoakImage, SoakPart, SoakTask } from "./report.ts";
 const DOWNLOAD_MEMORY = 1_000_000;
 /** News of its progress that a prefetch has at most. */
 const LONGEST_LIFE = 24;
+/** Milliseconds after which what is in use is left behind, on however busy a machine. */
+const LONGEST_ENDING = 20_000;
 
 const task = JSON.parse(process.argv[2] ?? "") as SoakTask;
 
@@ -74,7 +77,7 @@ async function play(): Promise<void> {
         else wrong.push(`${image.digest}: ${inspect(error)}`);
       }
     });
-    const { channels, calls } = threads.inUse();
+    const { channels, calls } = await settledUse(threads);
     const leftFiles = await readdir(temporaryFolder);
     const memory = await settledMemory();
     const report: SoakPart = {
@@ -100,6 +103,16 @@ async function play(): Promise<void> {
 }
 
 const CANCELLED = new Error("cancelled by the soak");
+
+/** What stays in use although nobody waits for it: threads hear of a cancellation a moment later. */
+async function settledUse(threads: ObservableThreads): Promise<ThreadsInUse> {
+  const deadline = performance.now() + LONGEST_ENDING;
+  for (;;) {
+    const inUse = threads.inUse();
+    if ((inUse.channels === 0 && inUse.calls === 0) || performance.now() > deadline) return inUse;
+    await setTimeout(5);
+  }
+}
 
 /** After what nobody needs any more was collected, in several turns: some of it is freed by what frees other things. */
 async function settledMemory(): Promise<NodeJS.MemoryUsage> {
