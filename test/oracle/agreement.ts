@@ -11,7 +11,8 @@ import { parsePlatform } from "../../server/src/oci/platform.ts";
 import { parseReference } from "../../server/src/oci/reference.ts";
 import { type ArchiveFormat, type PrefetchOptions, prefetchImage } from "../../server/src/prefetch/prefetch.ts";
 import { createRegistryClient } from "../../server/src/registry/create-client.ts";
-import { engineInProcess, engineWithThreads, memoryCache, WRONG_GUESSES } from "../support/prefetch-engine.ts";
+import { memoryCacheStore } from "../support/memory-cache-store.ts";
+import { engineInProcess, engineWithThreads, WRONG_GUESSES } from "../support/prefetch-engine.ts";
 import { type RegistryContent, type RepositoryContent, repositoryOf } from "../support/registry/content.ts";
 import { copyFolderWithSkopeo, copyWithSkopeo, type SkopeoOutcome } from "../support/skopeo.ts";
 import { isMissing } from "../support/tools.ts";
@@ -151,7 +152,7 @@ async function prefetchInAllWays(
   format: ArchiveFormat,
 ): Promise<Outcome> {
   const prefetchWith = (ways: Ways) => prefetchCase(agreementCase, repository, digest, format, ways);
-  const cache = memoryCache();
+  const cache = memoryCacheStore();
   const outcome = await prefetchWith({ engine: engineWithThreads(cache) });
   for (const key of cache.entries.keys()) if (key.startsWith("image ")) cache.entries.delete(key);
   const known = await prefetchWith({ engine: engineInProcess(cache) });

@@ -24,16 +24,6 @@ export function engineWithThreads(cache: CacheStore = noCache): PrefetchEngine {
   return { ...createPrefetchEngine({ threads, cache, downloadMemory: DOWNLOAD_MEMORY }), close: async () => {} };
 }
 
-/** A cache in memory. */
-export function memoryCache(): CacheStore & { readonly entries: Map<string, Uint8Array> } {
-  const entries = new Map<string, Uint8Array>();
-  return {
-    entries,
-    read: async (kind, key) => entries.get(`${kind} ${key}`) ?? null,
-    write: async (kind, key, value) => void entries.set(`${kind} ${key}`, value),
-  };
-}
-
 /** Guesses that are all wrong, each in its way. */
 export const WRONG_GUESSES: Readonly<Record<string, GuessLayer>> = {
   "another digest": async (claims) => ({ digest: digestOf(claims.head), size: (await sizeOf(claims)) ?? 1 }),

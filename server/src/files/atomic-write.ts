@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, type FileHandle, open, readFile, realpath, rename, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CodedError } from "../base/errors.ts";
-import { isSystemError } from "./system-error.ts";
+import { isSystemError, orMissing } from "./system-error.ts";
 import type { TemporaryPaths } from "./temporary-paths.ts";
 
 /**
@@ -45,7 +45,7 @@ export async function createFile<T>(
 ): Promise<T> {
   try {
     const fill = (file: FileHandle) => write((bytes) => file.writeFile(bytes));
-    const existing = await stat(path).catch(orMissing);
+    const existing = await orMissing(stat(path));
     if (existing === null) return await writeBeside(path, temporaryPaths, fill);
     if (existing.isFile()) return await writeBeside(await realpath(path), temporaryPaths, fill);
     return await writeInto(path, fill);
@@ -85,11 +85,6 @@ async function writeInto<T>(path: string, fill: (file: FileHandle) => Promise<T>
   } finally {
     await file.close();
   }
-}
-
-function orMissing(error: unknown): null {
-  if (isSystemError(error) && error.code === "ENOENT") return null;
-  throw error;
 }
 
 function unwritable(error: unknown, code: "file-unwritable" | "output-unwritable", path: string): unknown {

@@ -3,7 +3,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CACHE_KINDS, type CacheKind } from "../base/cache-store.ts";
 import { mapConcurrently } from "../base/concurrency.ts";
-import { isSystemError } from "./system-error.ts";
+import { isSystemError, orMissing } from "./system-error.ts";
 
 /** Of the name of a file that is being written. */
 export const PARTIAL_SUFFIX = ".partial";
@@ -71,14 +71,4 @@ export async function removeCacheFile(path: string): Promise<void> {
 export function isInUse(error: unknown): boolean {
   const codes = ["EPERM", "EBUSY", "EACCES"];
   return process.platform === "win32" && isSystemError(error) && codes.includes(error.code);
-}
-
-/** Null for what is not there. */
-export async function orMissing<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return null;
-    throw error;
-  }
 }

@@ -10,13 +10,12 @@ import {
   BLOCK,
   isInUse,
   listCacheFiles,
-  orMissing,
   PARTIAL_SUFFIX,
   pruneCacheFiles,
   removeCacheFile,
   roomFor,
 } from "./cache-files.ts";
-import { isSystemError } from "./system-error.ts";
+import { isSystemError, orMissing } from "./system-error.ts";
 
 export interface CacheFolderOptions {
   /** Absolute; made when something is first written. */

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { folderNar, type NarFile } from "../archive/nar.ts";
 import { CodedError } from "../base/errors.ts";
-import { digestFromHex, digestHex, shortDigest } from "../oci/digest.ts";
+import { digestHex, shortDigest } from "../oci/digest.ts";
 import type { Descriptor, ImageManifest } from "../oci/manifest.ts";
 import { type BlobDownloading, createBlobDownloads } from "./blob-downloads.ts";
 import type { HashedArchive } from "./hashed-archive.ts";
+import { writtenArchive } from "./written-archive.ts";
 
 /** What skopeo writes into every folder (containers/image `directory/directory_transport.go`). */
 const VERSION = Buffer.from("Directory Transport Version: 1.1\n");
@@ -33,15 +33,7 @@ export async function hashFolder(
   const { signal, writeArchive, blobs, host, budget } = hashing;
   const files = filesOf(manifest, manifestBytes);
   const order = files.flatMap(({ content }) => (content instanceof Uint8Array ? [] : [content]));
-  const hash = createHash("sha256");
-  let size = 0;
-  const append = async (bytes: Uint8Array) => {
-    signal?.throwIfAborted();
-    hash.update(bytes);
-    size += bytes.length;
-    // The writer may keep the bytes for longer than their source does.
-    if (writeArchive && bytes.length > 0) await writeArchive(Buffer.from(bytes));
-  };
+  const hash = writtenArchive(writeArchive, signal);
   const failure = new AbortController();
   const downloads = createBlobDownloads({
     ...{ blobs, host, budget, order },
@@ -50,23 +42,23 @@ export async function hashFolder(
   });
   try {
     for (const part of folderNar(files)) {
-      if (part.kind === "bytes") await append(part.bytes);
-      else if (part.file.content instanceof Uint8Array) await append(part.file.content);
+      if (part.kind === "bytes") await hash.append(part.bytes);
+      else if (part.file.content instanceof Uint8Array) await hash.append(part.file.content);
       else {
         const blob = part.file.content;
-        const start = size;
+        const start = hash.size;
         for await (const chunk of downloads.read(blob)) {
-          if (size - start + chunk.length > blob.size) throw sizeMismatch(blob, "more");
-          await append(chunk);
+          if (hash.size - start + chunk.length > blob.size) throw sizeMismatch(blob, "more");
+          await hash.append(chunk);
         }
-        if (size - start < blob.size) throw sizeMismatch(blob, "fewer");
+        if (hash.size - start < blob.size) throw sizeMismatch(blob, "fewer");
         hashing.onBlobDone(blob);
       }
     }
   } finally {
     await downloads.close();
   }
-  return { digest: digestFromHex(hash.digest("hex")), size };
+  return hash.digest();
 }
 
 /** In the order of an archive, so that blobs are fetched in the order in which they are needed. */

@@ -4,19 +4,23 @@ import { spoolChanged } from "./blob-spool.ts";
 import type { ArchiveHash } from "./threads/threads.ts";
 
 /**
- * Hashes an archive and writes it, piece by piece as `write` takes them. What is written can't be taken back, so
- * that nothing may be appended that is not certain: restoring another state is `spool-failed`. A piece that `write` was given is not used again. Throws what `write` does, and the signal's reason.
+ * Hashes an archive in the caller's thread and writes it, if that is wanted, piece by piece as `write` takes them. What is
+ * written can't be taken back, so that nothing may be appended that is not certain: restoring another state is `spool-failed`. A
+ * piece that `write` was given is not used again. Throws what `write` does, and the signal's reason.
  */
-export function writtenArchive(write: (bytes: Uint8Array) => Promise<void>, signal: AbortSignal): ArchiveHash {
+export function writtenArchive(
+  write: ((bytes: Uint8Array) => Promise<void>) | undefined,
+  signal: AbortSignal | undefined,
+): ArchiveHash {
   const hash = createHash("sha256");
   let size = 0;
   const append = async (bytes: Uint8Array) => {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     if (bytes.length === 0) return;
     hash.update(bytes);
     size += bytes.length;
     // The writer may keep the bytes for longer than their source does.
-    await write(Buffer.from(bytes));
+    await write?.(Buffer.from(bytes));
   };
   return {
     get size() {

@@ -2,13 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { CacheStore } from "../../../server/src/base/cache-store.ts";
 import { type Digest, digestOf } from "../../../server/src/oci/digest.ts";
 import { addImage, configFor, gzipLayer } from "../../support/images/image.ts";
-import { engineInProcess, memoryCache } from "../../support/prefetch-engine.ts";
+import { memoryCacheStore } from "../../support/memory-cache-store.ts";
+import { engineInProcess } from "../../support/prefetch-engine.ts";
 import { imageUnderTest } from "./image-under-test.ts";
 
 const content = (name: string) => name.repeat(5000);
 
 /** Images of one repository, by the names of their layers; what is prefetched through one engine and cache is shared. */
-async function images(names: readonly string[], cache: CacheStore = memoryCache()) {
+async function images(names: readonly string[], cache: CacheStore = memoryCacheStore()) {
   const digests = new Map<string, Digest>();
   const image = await imageUnderTest((repository) => {
     for (const name of names) {
@@ -99,7 +100,7 @@ describe("what other processes have learnt", () => {
     ["a wrong size and digest", { size: 1, digest: digestOf(Buffer.from("another")) }],
     ["another shape", { size: "1" }],
   ])("%s of a layer is found out", async (_, change) => {
-    const cache = memoryCache();
+    const cache = memoryCacheStore();
     const { prefetch } = await images(["abc", "abd"], cache);
     await prefetch("abc");
     for (const [key, value] of cache.entries) {
@@ -113,7 +114,7 @@ describe("what other processes have learnt", () => {
 
 describe("what a cancelled prefetch leaves to others is right", () => {
   test.each([1, 2, 3, 4])("when %d of four layers were hashed, and the next ones unpacked ahead", async (hashed) => {
-    const cache = memoryCache();
+    const cache = memoryCacheStore();
     const { image, prefetch } = await images(["abcd"], cache);
     await prefetch("abcd");
     // What layers unpack to is known, the hash of the image is not.
