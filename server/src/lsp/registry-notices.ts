@@ -1,5 +1,6 @@
 import * as l10n from "@vscode/l10n";
 import type { Clock } from "../base/clock.ts";
+import { keepLatest } from "../base/keep-latest.ts";
 import type { Log } from "../base/log.ts";
 import { printable } from "../base/printable.ts";
 import type { RegistryNotice } from "../registry/notices.ts";
@@ -39,12 +40,12 @@ export function createRegistryNotices(clock: Clock, log: Log, changed: () => voi
       if (notice.kind === "rate-limit") {
         const window = notice.windowSeconds === null ? USUAL_WINDOW : notice.windowSeconds * 1000;
         const known = { ...notice, until: clock.now() + window };
-        keep(limits, registry, known);
+        keepLatest(limits, REGISTRIES_KEPT, registry, known);
         log.warn(`${limitNote(known)}.`);
       } else {
         const text = printable(notice.text, 200);
         if (warnings.get(registry) === text) return;
-        keep(warnings, registry, text);
+        keepLatest(warnings, REGISTRIES_KEPT, registry, text);
         log.warn(`${registry} warns: ${text}`);
       }
       changed();
@@ -64,13 +65,4 @@ export function createRegistryNotices(clock: Clock, log: Log, changed: () => voi
 function timeOf(milliseconds: number): string {
   const date = new Date(milliseconds);
   return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
-}
-
-function keep<T>(map: Map<string, T>, registry: string, value: T): void {
-  map.delete(registry);
-  map.set(registry, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= REGISTRIES_KEPT) return;
-    map.delete(oldest);
-  }
 }

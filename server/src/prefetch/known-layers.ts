@@ -1,5 +1,6 @@
 import { LAYER_COMPRESSIONS, type LayerCompression } from "../archive/layer-compression.ts";
 import type { CacheStore } from "../base/cache-store.ts";
+import { keepLatest } from "../base/keep-latest.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import type { LayerFacts } from "./threads/threads.ts";
 
@@ -17,22 +18,15 @@ const LAYERS_KEPT = 10_000;
 /** Kept in memory, and in the cache. */
 export function createKnownLayers(cache: CacheStore): KnownLayers {
   const known = new Map<Digest, LayerFacts>();
-  const keep = (blob: Digest, facts: LayerFacts) => {
-    known.set(blob, facts);
-    for (const oldest of known.keys()) {
-      if (known.size <= LAYERS_KEPT) return;
-      known.delete(oldest);
-    }
-  };
   return {
     forget: () => known.clear(),
     async find(blob) {
       const facts = known.get(blob) ?? readFacts(await cache.read("layer", blob));
-      if (facts !== null) keep(blob, facts);
+      if (facts !== null) keepLatest(known, LAYERS_KEPT, blob, facts);
       return facts;
     },
     async learn(blob, facts) {
-      keep(blob, facts);
+      keepLatest(known, LAYERS_KEPT, blob, facts);
       const { digest, size, compression } = facts;
       await cache.write("layer", blob, Buffer.from(JSON.stringify({ digest, size, compression })));
     },

@@ -1,5 +1,6 @@
 import type { CacheStore } from "../base/cache-store.ts";
 import type { Clock } from "../base/clock.ts";
+import { keepLatest } from "../base/keep-latest.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import { isConfigType } from "../oci/media-type.ts";
@@ -64,12 +65,12 @@ export function cacheRegistry(registry: RegistryClient, options: CachedClientOpt
     const known = bytes === null ? null : decodeTagHead(bytes);
     if (known === null || !isYoung(known, tagLifetime)) return null;
     if (known.learnedAt <= Math.max(allForgotten, forgotten.get(prefixOf(target)) ?? allForgotten)) return null;
-    keep(heads, HEADS_KEPT, keyOf(target, tag), known);
+    keepLatest(heads, HEADS_KEPT, keyOf(target, tag), known);
     return known.head;
   };
   const learnHead = async (target: RegistryTarget, reference: Tag | Digest, head: ManifestHead) => {
     const known = { head, learnedAt: clock.now() };
-    keep(heads, HEADS_KEPT, keyOf(target, reference), known);
+    keepLatest(heads, HEADS_KEPT, keyOf(target, reference), known);
     if (!isDigest(reference)) await store.write("tag", await tagKey(target, reference), encodeTagHead(known));
   };
 
@@ -83,13 +84,13 @@ export function cacheRegistry(registry: RegistryClient, options: CachedClientOpt
     if (inMemory !== undefined) return inMemory;
     const bytes = await store.read(kind, key);
     const content = bytes === null ? null : decodeContent(bytes, digest);
-    if (content !== null) keep(contents, CONTENTS_KEPT, `${kind} ${key}`, content);
+    if (content !== null) keepLatest(contents, CONTENTS_KEPT, `${kind} ${key}`, content);
     return content;
   };
   const learnContent = async (kind: "manifest" | "config", target: RegistryTarget, content: FetchedManifest) => {
     if (content.size > LARGEST_KEPT) return;
     const key = contentKey(target, content.digest);
-    keep(contents, CONTENTS_KEPT, `${kind} ${key}`, content);
+    keepLatest(contents, CONTENTS_KEPT, `${kind} ${key}`, content);
     await store.write(kind, key, encodeContent(content));
   };
 
@@ -153,7 +154,7 @@ export function cacheRegistry(registry: RegistryClient, options: CachedClientOpt
         yield page;
       }
       // Only of a list that was read to its end.
-      keep(tagLists, TAG_LISTS_KEPT, key, { pages, until: clock.now() + TAGS_LIFETIME });
+      keepLatest(tagLists, TAG_LISTS_KEPT, key, { pages, until: clock.now() + TAGS_LIFETIME });
     },
     close: () => registry.close(),
     forget(target) {
@@ -187,13 +188,4 @@ function keyOf(target: RegistryTarget, reference: Tag | Digest): string {
 
 function prefixOf({ tlsVerify, repository }: RegistryTarget): string {
   return `${tlsVerify} ${printRepository(repository)} `;
-}
-
-function keep<T>(map: Map<string, T>, limit: number, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= limit) return;
-    map.delete(oldest);
-  }
 }
